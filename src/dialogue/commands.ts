@@ -1,0 +1,25 @@
+import type { SlotValue } from '../project/types.js'
+
+/** Who filled a slot: decides priority between understanding systems (calm-spec section 7). */
+export type Extractor = 'llm' | 'nlu' | 'button' | 'rule'
+
+/** The commands of CALM, with Rasa's names in `command` (calm-spec section 4.1). */
+export type Command =
+  | { readonly command: 'start flow'; readonly flow: string }
+  | { readonly command: 'set slot'; readonly name: string; readonly value: SlotValue; readonly extractor?: Extractor }
+  | { readonly command: 'correct slot'; readonly corrected_slots: readonly { readonly name: string; readonly value: SlotValue; readonly extractor?: Extractor }[] }
+  | { readonly command: 'cancel flow' }
+  | { readonly command: 'clarify'; readonly options: readonly string[] }
+  | { readonly command: 'skip question' }
+  | { readonly command: 'chitchat' }
+  | { readonly command: 'knowledge' }
+  | { readonly command: 'human handoff' }
+  | { readonly command: 'repeat bot messages' }
+  | { readonly command: 'cannot handle'; readonly reason?: string }
+  | { readonly command: 'error'; readonly error_type: string; readonly info: Readonly<Record<string, SlotValue>> }
+  | { readonly command: 'handle code change' }
+  | { readonly command: 'user silence' }
+  | { readonly command: 'session start' }
+  | { readonly command: 'session end' }
+  | { readonly command: 'restart' }
+  | { readonly command: 'noop' }

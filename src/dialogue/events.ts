@@ -1,0 +1,34 @@
+import type { Button, SlotValue } from '../project/types.js'
+import type { Command } from './commands.js'
+
+/** What a bot message carries besides its text. */
+export type BotData = {
+  readonly buttons?: readonly Button[]
+  readonly image?: string
+  readonly attachment?: SlotValue
+  readonly custom?: SlotValue
+  readonly elements?: readonly SlotValue[]
+  readonly quick_replies?: readonly SlotValue[]
+}
+
+/** Rasa's tracker events that CALM uses (calm-spec section 11.1). Plain JSON; no clock and no id in here. */
+export type TrackerEvent =
+  | { readonly event: 'user'; readonly text: string; readonly parse_data: { readonly commands: readonly Command[]; readonly [key: string]: unknown }; readonly input_channel?: string; readonly message_id?: string; readonly metadata?: Readonly<Record<string, SlotValue>> }
+  | { readonly event: 'bot'; readonly text: string | null; readonly data: BotData; readonly metadata: { readonly utter_action?: string; readonly [key: string]: SlotValue | undefined } }
+  | { readonly event: 'slot'; readonly name: string; readonly value: SlotValue }
+  | { readonly event: 'reset_slots' }
+  | { readonly event: 'action'; readonly name: string; readonly metadata?: Readonly<Record<string, SlotValue>> }
+  | { readonly event: 'action_execution_rejected'; readonly name: string }
+  | { readonly event: 'session_started' }
+  | { readonly event: 'session_ended'; readonly reason?: string }
+  | { readonly event: 'restart' }
+  | { readonly event: 'stack'; readonly update: string }
+  | { readonly event: 'flow_started'; readonly flow_id: string }
+  | { readonly event: 'flow_completed' | 'flow_cancelled' | 'flow_interrupted' | 'flow_resumed'; readonly flow_id: string; readonly step_id: string }
+
+/** An event as it lies in the store: the edge stamps it. */
+export type Stored<E> = E & {
+  readonly sequence: number
+  /** Seconds since 1970, as Rasa writes them. */
+  readonly timestamp: number
+}
