@@ -1,23 +1,36 @@
-import type { Stored } from '../dialogue/events.js'
-import type { TrackerEvent } from '../dialogue/events.js'
+import type { Stored, TrackerEvent } from '../dialogue/events.js'
 
 /** The answer of a turn, kept beside its events so that a retry gets the same bytes. */
 export type Receipt = { readonly key: string; readonly answer: string }
 
 /**
+ * A folded tracker as of `sequence`, so that loading does not read a long history again.
+ * `format` names the fold that made it: a snapshot of another format is ignored, never trusted.
+ */
+export type Snapshot = { readonly sequence: number; readonly format: string; readonly state: string }
+
+/**
  * Events of conversations, numbered from 1 without gaps. Every append is one durable transaction:
  * events and receipt are all there after a crash, or none is (contract P1-P3).
+ * Every method may throw StoreUnavailable and StoreCorrupt.
  */
 export type TrackerStore = {
   /** Events with a sequence above `after` (0 = all), in order. */
   readonly read: (conversation: string, after?: number) => Promise<readonly Stored<TrackerEvent>[]>
   /**
-   * Appends events numbered from `expected + 1`. Throws ConversationMoved where `expected` is not the last sequence.
-   * `receipt.key` is unique per conversation.
+   * Appends events numbered from `expected + 1`; resolves once they are durable. Throws ConversationMoved where `expected`
+   * is not the last sequence, AlreadyAnswered where the conversation has that receipt key, StoreFull, WrongNumbering.
    */
   readonly append: (conversation: string, expected: number, events: readonly Stored<TrackerEvent>[], receipt?: Receipt) => Promise<void>
+  /** `key` is unique per conversation. */
   readonly receipt: (conversation: string, key: string) => Promise<Receipt | null>
+  /** The newest snapshot, or null. */
+  readonly snapshot: (conversation: string) => Promise<Snapshot | null>
+  /** Keeps only the newest. A snapshot is a cache: losing it loses nothing. One past the end of the history is refused (WrongNumbering). */
+  readonly keepSnapshot: (conversation: string, snapshot: Snapshot) => Promise<void>
+  /** Ids, the one that spoke last first. */
   readonly conversations: (limit: number, offset: number) => Promise<readonly string[]>
+  /** Removes events, receipts and snapshot of a conversation; false where there was none. */
   readonly forget: (conversation: string) => Promise<boolean>
   readonly close: () => Promise<void>
 }
