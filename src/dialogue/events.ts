@@ -19,12 +19,16 @@ export type TrackerEvent =
   | { readonly event: 'reset_slots' }
   | { readonly event: 'action'; readonly name: string; readonly metadata?: Readonly<Record<string, SlotValue>> }
   | { readonly event: 'action_execution_rejected'; readonly name: string }
+  /** The engine waits for this action; `step_key` names the step execution for ever. Settled by the next `action` or `action_execution_rejected`. */
+  | { readonly event: 'followup'; readonly name: string; readonly metadata: { readonly step_key: string } }
   | { readonly event: 'session_started' }
   | { readonly event: 'session_ended'; readonly reason?: string }
   | { readonly event: 'restart' }
   | { readonly event: 'stack'; readonly update: string }
-  | { readonly event: 'flow_started'; readonly flow_id: string }
+  /** `flow_hash` fingerprints the definition the conversation began with, so that a changed one is noticed. */
+  | { readonly event: 'flow_started'; readonly flow_id: string; readonly metadata?: { readonly flow_hash: string } }
   | { readonly event: 'flow_completed' | 'flow_cancelled' | 'flow_interrupted' | 'flow_resumed'; readonly flow_id: string; readonly step_id: string }
+  | { readonly event: 'pause' | 'resume' }
 
 /** An event as it lies in the store: the edge stamps it. */
 export type Stored<E> = E & {

@@ -1,0 +1,109 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { SlotValue } from '../project/types.js'
+import { StackPatchFailed } from './errors.js'
+import type { Frame } from './frames.js'
+
+type Operation =
+  | { readonly op: 'add' | 'replace' | 'test'; readonly path: string; readonly value: SlotValue }
+  | { readonly op: 'remove'; readonly path: string }
+  | { readonly op: 'move' | 'copy'; readonly from: string; readonly path: string }
+
+/**
+ * The change from one stack to another as JSON Patch (RFC 6902), the text of a `stack` event; null where nothing changed.
+ * Frames keep their ids: up to the first frame that differs in its id, fields are compared; from there on frames are exchanged.
+ */
+export const stackPatch = (from: readonly Frame[], to: readonly Frame[]): string | null => {
+  const operations: Operation[] = []
+  let kept = 0
+  for (; kept < from.length && kept < to.length; kept++) {
+    const [old, now] = [from[kept], to[kept]]
+    if (old === undefined || now === undefined || old.frame_id !== now.frame_id) break
+    if (old !== now) pushFieldChanges(operations, kept, old, now)
+  }
+  for (let index = from.length - 1; index >= kept; index--) operations.push({ op: 'remove', path: `/${index}` })
+  for (let index = kept; index < to.length; index++) operations.push({ op: 'add', path: `/${index}`, value: to[index] as unknown as SlotValue })
+  return operations.length === 0 ? null : JSON.stringify(operations)
+}
+
+const pushFieldChanges = (operations: Operation[], index: number, old: Frame, now: Frame): void => {
+  const [before, after] = [old as Readonly<Record<string, SlotValue>>, now as Readonly<Record<string, SlotValue>>]
+  for (const field of Object.keys(before)) {
+    if (!(field in after)) operations.push({ op: 'remove', path: `/${index}/${escaped(field)}` })
+  }
+  for (const [field, value] of Object.entries(after)) {
+    if (!(field in before)) operations.push({ op: 'add', path: `/${index}/${escaped(field)}`, value })
+    else if (before[field] !== value && !isDeepStrictEqual(before[field], value)) operations.push({ op: 'replace', path: `/${index}/${escaped(field)}`, value })
+  }
+}
+
+const escaped = (field: string): string => field.replaceAll('~', '~0').replaceAll('/', '~1')
+
+/** Applies a `stack` event. Throws StackPatchFailed where the patch does not fit. */
+export const patched = (stack: readonly Frame[], update: string): readonly Frame[] => {
+  let value: SlotValue = stack as unknown as SlotValue
+  for (const operation of operationsOf(update)) value = operate(value, operation)
+  if (!Array.isArray(value)) throw new StackPatchFailed('the stack would no longer be a list', '')
+  return value as unknown as readonly Frame[]
+}
+
+const operationsOf = (update: string): readonly Operation[] => {
+  try {
+    const parsed: unknown = JSON.parse(update)
+    if (Array.isArray(parsed)) return parsed as readonly Operation[]
+  } catch { /* told below, with the place */ }
+  throw new StackPatchFailed('the update is not a JSON Patch document', '')
+}
+
+const operate = (value: SlotValue, operation: Operation): SlotValue => {
+  const path = keysOf(operation.path)
+  switch (operation.op) {
+    case 'add': case 'replace': return changed(value, path, operation.op, operation.value)
+    case 'remove': return changed(value, path, 'remove', null)
+    case 'copy': return changed(value, path, 'add', found(value, keysOf(operation.from), operation.from))
+    case 'move': {
+      const moved = found(value, keysOf(operation.from), operation.from)
+      return changed(changed(value, keysOf(operation.from), 'remove', null), path, 'add', moved)
+    }
+    case 'test':
+      if (isDeepStrictEqual(found(value, path, operation.path), operation.value)) return value
+      throw new StackPatchFailed('the value there is not the expected one', operation.path)
+    default: {
+      const unknown: never = operation
+      throw new StackPatchFailed(`"${String((unknown as { op: unknown }).op)}" is not an operation of JSON Patch`, '')
+    }
+  }
+}
+
+const keysOf = (path: string): readonly string[] =>
+  path === '' ? [] : path.slice(1).split('/').map((key) => (key.includes('~') ? key.replaceAll('~1', '/').replaceAll('~0', '~') : key))
+
+const found = (value: SlotValue, keys: readonly string[], path: string): SlotValue => {
+  let at: SlotValue | undefined = value
+  for (const key of keys) at = typeof at === 'object' && at !== null ? (at as Readonly<Record<string, SlotValue>>)[key] : undefined
+  if (at === undefined) throw new StackPatchFailed('there is nothing there', path)
+  return at
+}
+
+/** A copy of `value` changed at `keys`; everything beside the path is shared. */
+const changed = (value: SlotValue, keys: readonly string[], op: 'add' | 'replace' | 'remove', put: SlotValue): SlotValue => {
+  const [key, ...deeper] = keys
+  if (key === undefined) return op === 'remove' ? null : put
+  if (Array.isArray(value)) return changedList(value as readonly SlotValue[], key, deeper, op, put)
+  if (typeof value !== 'object' || value === null) throw new StackPatchFailed('there is no list or map there', `/${keys.join('/')}`)
+  const map = { ...(value as Readonly<Record<string, SlotValue>>) }
+  if ((op !== 'add' || deeper.length > 0) && !Object.hasOwn(map, key)) throw new StackPatchFailed('there is nothing there', `/${keys.join('/')}`)
+  if (deeper.length === 0 && op === 'remove') Reflect.deleteProperty(map, key)
+  else Object.defineProperty(map, key, { value: deeper.length === 0 ? put : changed(map[key] ?? null, deeper, op, put), writable: true, enumerable: true, configurable: true })
+  return map
+}
+
+const changedList = (list: readonly SlotValue[], key: string, deeper: readonly string[], op: 'add' | 'replace' | 'remove', put: SlotValue): SlotValue => {
+  const index = key === '-' ? list.length : Number(key)
+  const last = op === 'add' && deeper.length === 0 ? list.length : list.length - 1
+  if (!Number.isInteger(index) || index < 0 || index > last) throw new StackPatchFailed(`the list has ${list.length} items`, `/${key}`)
+  const copy = [...list]
+  if (deeper.length > 0) copy[index] = changed(copy[index] ?? null, deeper, op, put)
+  else if (op === 'replace') copy[index] = put
+  else copy.splice(index, op === 'remove' ? 1 : 0, ...(op === 'remove' ? [] : [put]))
+  return copy
+}
