@@ -1,9 +1,9 @@
 import { open, type FileHandle } from 'node:fs/promises'
-import { readSync } from 'node:fs'
 import { ByteReader, BytesRanOut } from './byte-reader.js'
 import { BadModelFile, UnsupportedModel } from './errors.js'
 import { integerOf, readMetadata, type GgufMetadata } from './gguf-metadata.js'
 import { dequantise, foreignTypeNames, quantisations, tensorTypeOf, tensorTypes, type TensorType } from './quantisation.js'
+import { bytesAt } from './tensor-bytes.js'
 
 export type GgufTensor = {
   readonly name: string
@@ -48,7 +48,7 @@ const readMagic = (reader: ByteReader): void => {
   }
   const start = reader.bytes.toString('latin1', 0, 32)
   const known = beginnings.find(([beginning]) => start.startsWith(beginning))
-  reader.fail(known?.[1] ?? `${JSON.stringify(magic)}`, 'the letters GGUF', 'Name a GGUF model file, or fetch it again.')
+  reader.fail(known?.[1] ?? JSON.stringify(magic), 'the letters GGUF', 'Name a GGUF model file, or fetch it again.')
 }
 
 const readVersion = (reader: ByteReader): number => {
@@ -162,16 +162,7 @@ export const readGguf = async (path: string): Promise<Gguf> => {
       if (tensor === undefined) throw new BadModelFile({ file: path, found: `no tensor ${name}`, expected: 'it among the weights' })
       return tensor
     }
-    const raw = (name: string): Uint8Array => {
-      const { offset, byteLength } = tensorNamed(name)
-      const bytes = new Uint8Array(byteLength)
-      for (let done = 0; done < byteLength;) {
-        const read = readSync(handle.fd, bytes, done, byteLength - done, offset + done)
-        if (read === 0) throw new BadModelFile({ file: path, offset: offset + done, found: 'the end of the file', expected: `the bytes of ${name}` })
-        done += read
-      }
-      return bytes
-    }
+    const raw = (name: string): Uint8Array => bytesAt(path, handle.fd, tensorNamed(name))
     const floats = (name: string): Float32Array => dequantise(tensorNamed(name).type, raw(name), tensorNamed(name).elements)
     return { ...header, path, floats, raw, close: () => handle.close() }
   } catch (error) {

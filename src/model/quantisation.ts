@@ -34,35 +34,37 @@ const bf16: Quantisation['read'] = (source, blocks, target) => {
 
 /** Q4_0 and Q4_1: 16 bytes of nibbles; the low ones are numbers 0 to 15 of the block, the high ones 16 to 31. */
 const fourBit = (bytes: number, hasMinimum: boolean): Quantisation['read'] => (source, blocks, target) => {
+  const centre = hasMinimum ? 0 : 8
   const half = halfTable()
   const view = viewOf(source)
   for (let b = 0; b < blocks; b += 1) {
     const at = b * bytes
     const scale = half[view.getUint16(at, true)] ?? 0
-    const minimum = hasMinimum ? half[view.getUint16(at + 2, true)] ?? 0 : -8 * scale
+    const minimum = hasMinimum ? half[view.getUint16(at + 2, true)] ?? 0 : -0 // adding -0 keeps the sign of a zero
     const packed = at + bytes - 16
     for (let j = 0; j < 16; j += 1) {
       const byte = source[packed + j] ?? 0
-      target[b * 32 + j] = (byte & 15) * scale + minimum
-      target[b * 32 + j + 16] = (byte >> 4) * scale + minimum
+      target[b * 32 + j] = ((byte & 15) - centre) * scale + minimum
+      target[b * 32 + j + 16] = ((byte >> 4) - centre) * scale + minimum
     }
   }
 }
 
 /** Q5_0 and Q5_1: as four bits, with every number's fifth bit in one 32-bit word. */
 const fiveBit = (bytes: number, hasMinimum: boolean): Quantisation['read'] => (source, blocks, target) => {
+  const centre = hasMinimum ? 0 : 16
   const half = halfTable()
   const view = viewOf(source)
   for (let b = 0; b < blocks; b += 1) {
     const at = b * bytes
     const scale = half[view.getUint16(at, true)] ?? 0
-    const minimum = hasMinimum ? half[view.getUint16(at + 2, true)] ?? 0 : -16 * scale
+    const minimum = hasMinimum ? half[view.getUint16(at + 2, true)] ?? 0 : -0 // adding -0 keeps the sign of a zero
     const fifth = view.getUint32(at + bytes - 20, true)
     const packed = at + bytes - 16
     for (let j = 0; j < 16; j += 1) {
       const byte = source[packed + j] ?? 0
-      target[b * 32 + j] = ((byte & 15) | (((fifth >>> j) & 1) << 4)) * scale + minimum
-      target[b * 32 + j + 16] = ((byte >> 4) | (((fifth >>> (j + 16)) & 1) << 4)) * scale + minimum
+      target[b * 32 + j] = (((byte & 15) | (((fifth >>> j) & 1) << 4)) - centre) * scale + minimum
+      target[b * 32 + j + 16] = (((byte >> 4) | (((fifth >>> (j + 16)) & 1) << 4)) - centre) * scale + minimum
     }
   }
 }
