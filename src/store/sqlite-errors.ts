@@ -12,8 +12,17 @@ const failedWrite = 778 // the extended code SQLITE_IOERR_WRITE
 /** What the system says of a write for which there is no room: a full disk is SQLITE_FULL, a quota or a file limit is an I/O error. */
 const noRoom: readonly number[] = [constants.errno.ENOSPC, constants.errno.EDQUOT, constants.errno.EFBIG]
 
-const codeOf = (error: unknown): number | null =>
-  error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : null
+/** What `all()` of the binding throws carries SQLite's words, but not its number. */
+const words: ReadonlyMap<string, number> = new Map([
+  ['database is locked', codes.busy], ['database table is locked', codes.locked], ['attempt to write a readonly database', codes.readOnly],
+  ['disk I/O error', codes.ioError], ['database disk image is malformed', codes.corrupt], ['database or disk is full', codes.full],
+  ['unable to open database file', codes.cannotOpen], ['file is not a database', codes.notADatabase],
+])
+
+const codeOf = (error: unknown): number | null => {
+  if (!(error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR')) return null
+  return 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : words.get(error.message) ?? null
+}
 
 export const isBusy = (error: unknown): boolean => reasons.get(codeOf(error) ?? -1) === 'busy'
 /** A failed write or sync: this connection is not to be trusted again, and a repeated sync would lie (the fsync study, ATC 2020). */

@@ -53,7 +53,9 @@ class SqliteStore implements TrackerStore {
   }
 
   /** Opens the file and begins to write: one that is damaged or cannot be written is known at the start, not in the first turn. */
-  readonly probe = (): Promise<void> => this.use((connection) => this.inTransaction(connection, ({ run }) => { run.last.get('') }))
+  readonly probe = (): Promise<void> => this.use((connection) => this.inTransaction(connection, ({ db }) => {
+    db.exec('UPDATE conversations SET last = last WHERE conversation IS NULL') // matches no row
+  }))
 
   readonly read = (conversation: string, after = 0): Promise<readonly Stored<TrackerEvent>[]> =>
     this.use(({ run }) => {

@@ -112,11 +112,11 @@ describe('a store held by others', () => {
   it('waits for another writer, and says so when that takes too long', async () => {
     const path = fresh()
     const store = await openSqliteStore({ path, busyMilliseconds: 60 })
+    const patient = await openSqliteStore({ path })
     const other = new DatabaseSync(path)
     other.exec('BEGIN IMMEDIATE')
     await expect(store.append('c', 0, events(1, 'a'))).rejects.toMatchObject({ name: 'StoreUnavailable', reason: 'busy' })
     expect(await store.read('c')).toEqual([]) // reading goes on
-    const patient = await openSqliteStore({ path })
     const append = patient.append('c', 0, events(1, 'b'))
     setTimeout(() => other.exec('COMMIT'), 40)
     await append
@@ -143,7 +143,7 @@ describe('a store held by others', () => {
     await store.close()
     const child = spawnModule('test/store/append-forever.ts', [path], `exec unshare -rm sh -c "mount --bind ${disk} ${disk} && mount -o remount,ro,bind ${disk} && $RUN"`)
     const { err } = await finished(child)
-    expect(err).toMatch(/StoreUnavailable: The store \S+ is not available: it cannot be (written|opened)/)
+    expect(err).toMatch(/StoreUnavailable: The store \S+ is not available: it cannot be written/)
     expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
