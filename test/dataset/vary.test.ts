@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { numbersIn } from '../../src/dataset/numbers.js'
+import { numbersIn } from '../../src/language/numbers.js'
 import { phrasesOf } from '../../src/dataset/phrases.js'
 import { randomOf } from '../../src/dataset/random.js'
 import { joined, resampled, withSpan, type Said } from '../../src/dataset/said.js'
@@ -34,7 +34,7 @@ describe('variations', () => {
       const said = vary(transfer, randomOf(seed), english)
       expect(said.spans.map(({ slot }) => slot)).toEqual(['amount', 'recipient'])
       expect(said.spans[0]?.value).toBe(1200)
-      expect(numbersIn(wordsOf(said)[0] ?? '').map(({ value }) => value)).toEqual([1200])
+      expect(numbersIn(wordsOf(said)[0] ?? '')).toContain(1200)
       // A name means what was written: the model copies it.
       expect(said.spans[1]?.value).toBe(wordsOf(said)[1])
     }), { numRuns: 200 })

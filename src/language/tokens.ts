@@ -1,0 +1,40 @@
+import { endToken, type Prompt, type Segment } from './prompt.js'
+
+/** The little that is needed of a tokenizer. `special`: read names of special tokens as those tokens. */
+export type Encoder = { readonly encode: (text: string, options: { readonly special: boolean }) => readonly number[] }
+export type Decoder = { readonly decode: (ids: readonly number[]) => string }
+
+/** Ids and loss mask of the same length. True where the model is to learn: the completion and the token that ends it. */
+export type Tokens = { readonly ids: readonly number[]; readonly mask: readonly boolean[] }
+
+/** Makes ids and mask together, so that they cannot disagree. Without a completion all is prompt. */
+export const tokensOf = (tokenizer: Encoder, prompt: Prompt, completion?: string): Tokens => {
+  const encoded = (segments: readonly Segment[]): readonly number[] =>
+    segments.flatMap(({ text, special }) => tokenizer.encode(text, { special }))
+  const read = encoded(prompt)
+  const learned = completion === undefined ? [] : encoded([{ text: completion, special: false }, { text: endToken, special: true }])
+  return { ids: [...read, ...learned], mask: [...read.map(() => false), ...learned.map(() => true)] }
+}
+
+/** A stretch of text the model only reads, or learns to write. */
+export type Stretch = { readonly text: string; readonly learned: boolean }
+
+/** Neighbours with the same mask, decoded together: what the trainer really sees. */
+export const stretchesOf = (tokenizer: Decoder, { ids, mask }: Tokens): readonly Stretch[] => {
+  const stretches: Stretch[] = []
+  for (let from = 0; from < ids.length; ) {
+    const learned = mask[from] ?? false
+    let to = from + 1
+    while (to < ids.length && mask[to] === learned) to++
+    stretches.push({ text: tokenizer.decode(ids.slice(from, to)), learned })
+    from = to
+  }
+  return stretches
+}
+
+/** The mask in two colours; without colour, what is learned stands between angles. */
+export const painted = (stretches: readonly Stretch[], colour: boolean): string =>
+  stretches.map(({ text, learned }) => {
+    if (colour) return `\u001B[${learned ? '32' : '34'}m${text}\u001B[39m`
+    return learned ? `«${text}»` : text
+  }).join('')
