@@ -1,0 +1,141 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BadModelFile, UnsupportedModel } from './errors.js'
+import { namesOfPatterns, preTokenizers, type PreTokenizer } from './pre-tokenizer.js'
+import { createTokenizer, type Tokenizer } from './tokenizer.js'
+
+type Json = Readonly<Record<string, unknown>>
+
+/** Well above the largest known (a vocabulary of 256,000 tokens takes 35 MB). */
+const largestFile = 256 * 1024 * 1024
+
+export const isJsonObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** The object in a JSON file. Throws BadModelFile when it holds none, and the system's error when it cannot be read. */
+export const readJsonObject = async (file: string): Promise<Json> => {
+  const { size } = await stat(file)
+  if (size > largestFile) throw new BadModelFile({ file, found: `${size} bytes`, expected: `at most ${largestFile}` })
+  let value: unknown
+  try {
+    value = JSON.parse(await readFile(file, 'utf8'))
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new BadModelFile({ file, found: 'no JSON', expected: 'a JSON object', advice: 'Fetch the file again.' })
+  }
+  if (!isJsonObject(value)) throw new BadModelFile({ file, found: 'JSON that is no object', expected: 'a JSON object' })
+  return value
+}
+
+const readOptional = async (file: string): Promise<Json> => {
+  try {
+    return await readJsonObject(file)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
+    throw error
+  }
+}
+
+const member = (parent: Json, key: string): Json => {
+  const value = parent[key]
+  return isJsonObject(value) ? value : {}
+}
+
+const listOf = (value: unknown): readonly unknown[] => Array.isArray(value) ? value as readonly unknown[] : []
+
+const vocabularyOf = (file: string, vocabulary: Json, added: ReadonlyMap<string, number>): readonly string[] => {
+  const ids = new Map(Object.entries(vocabulary))
+  for (const [name, id] of added) ids.set(name, id)
+  const tokens: string[] = []
+  for (const [token, id] of ids) {
+    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id >= ids.size || tokens[id] !== undefined) {
+      throw new BadModelFile({ file, found: `id ${JSON.stringify(id)} for ${JSON.stringify(token)}`, expected: `each id below ${ids.size} once` })
+    }
+    tokens[id] = token
+  }
+  return tokens
+}
+
+/** Rules are "a b" in older files and ["a", "b"] in newer ones. */
+const mergeFrom = (file: string, rule: unknown): readonly [string, string] => {
+  const [left, right, ...more] = typeof rule === 'string' ? rule.split(' ') : listOf(rule)
+  if (typeof left === 'string' && typeof right === 'string' && more.length === 0) return [left, right]
+  throw new BadModelFile({ file, found: `the merge ${JSON.stringify(rule)}`, expected: 'two tokens' })
+}
+
+const addedTokens = (file: string, list: unknown): ReadonlyMap<string, number> => {
+  const added = new Map<string, number>()
+  for (const entry of listOf(list)) {
+    const { content, id, lstrip, rstrip, single_word: singleWord } = isJsonObject(entry) ? entry : {}
+    if (typeof content !== 'string' || typeof id !== 'number') {
+      throw new BadModelFile({ file, found: `the added token ${JSON.stringify(entry)}`, expected: 'content and id' })
+    }
+    if (lstrip === true || rstrip === true || singleWord === true) {
+      throw new UnsupportedModel(file, 'added token', `${JSON.stringify(content)} that takes letters beside it`, ['plain added tokens'])
+    }
+    added.set(content, id)
+  }
+  return added
+}
+
+/** The name of a pre-tokenizer, from its steps. */
+const preTokenizerName = (steps: readonly Json[]): string | undefined => {
+  const [first, second, ...more] = steps
+  if (first === undefined || more.length > 0) return undefined
+  const gpt2 = (step: Json | undefined): boolean => step?.['type'] === 'ByteLevel' && step['use_regex'] !== false && step['add_prefix_space'] !== true
+  if (second === undefined) return gpt2(first) ? 'gpt-2' : undefined
+  if (first['type'] === 'Digits' && first['individual_digits'] === true) return gpt2(second) ? 'smollm' : undefined
+  const bytesOnly = second['type'] === 'ByteLevel' && second['use_regex'] === false && second['add_prefix_space'] !== true
+  const pattern = member(first, 'pattern')['Regex']
+  const isolated = first['type'] === 'Split' && first['behavior'] === 'Isolated' && first['invert'] !== true
+  return isolated && bytesOnly && typeof pattern === 'string' ? namesOfPatterns.get(pattern) : undefined
+}
+
+/** A step, or the steps that a sequence holds under `key`. */
+const stepsOf = (step: unknown, key: string): readonly Json[] => {
+  if (!isJsonObject(step)) return []
+  return step['type'] === 'Sequence' ? listOf(step[key]).filter(isJsonObject) : [step]
+}
+
+const preTokenizerFrom = (file: string, json: Json): PreTokenizer => {
+  const steps = stepsOf(json['pre_tokenizer'], 'pretokenizers')
+  const known = preTokenizers.get(preTokenizerName(steps) ?? '')
+  if (known === undefined) {
+    throw new UnsupportedModel(file, 'pre_tokenizer', JSON.stringify(json['pre_tokenizer']).slice(0, 200), [...preTokenizers.keys()])
+  }
+  const normalisers = stepsOf(json['normalizer'], 'normalizers').map((step) => String(step['type']))
+  if (normalisers.some((type) => type !== 'NFC')) throw new UnsupportedModel(file, 'normalizer', normalisers.join(', '), ['none', 'NFC'])
+  return { ...known, normalise: normalisers.length === 0 ? (text) => text : (text) => text.normalize('NFC') }
+}
+
+/** The text of a token entry, which is a string or an object with `content`. */
+const tokenText = (entry: unknown): string | undefined => {
+  const text = isJsonObject(entry) ? entry['content'] : entry
+  return typeof text === 'string' ? text : undefined
+}
+
+/**
+ * The tokenizer of a Transformers folder: tokenizer.json, with end token and conversation format from tokenizer_config.json.
+ * Throws BadModelFile where a file is damaged, UnsupportedModel where it asks for something other than byte-level BPE.
+ */
+export const tokenizerFromFolder = async (folder: string): Promise<Tokenizer> => {
+  const file = join(folder, 'tokenizer.json')
+  const [json, config] = [await readJsonObject(file), await readOptional(join(folder, 'tokenizer_config.json'))]
+  const model = member(json, 'model')
+  if (model['type'] !== 'BPE' || model['byte_fallback'] === true) throw new UnsupportedModel(file, 'model', String(model['type']), ['BPE over bytes'])
+  const specials = addedTokens(file, json['added_tokens'])
+  const idOf = (name: string | undefined): number | undefined => name === undefined ? undefined : specials.get(name)
+  const end = idOf(tokenText(config['eos_token'])) ?? specials.get('<|im_end|>')
+  if (end === undefined) throw new BadModelFile({ file, found: 'no end token', expected: 'eos_token in tokenizer_config.json' })
+  const template = config['chat_template']
+  return createTokenizer({
+    file,
+    tokens: vocabularyOf(file, member(model, 'vocab'), specials),
+    merges: listOf(model['merges']).map((rule) => mergeFrom(file, rule)),
+    specials,
+    preTokenizer: preTokenizerFrom(file, json),
+    wholeWords: model['ignore_merges'] === true,
+    end,
+    begin: config['add_bos_token'] === true ? idOf(tokenText(config['bos_token'])) : undefined,
+    chatTemplate: typeof template === 'string' ? template : undefined,
+  })
+}
