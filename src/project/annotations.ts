@@ -1,0 +1,95 @@
+import type { SlotValue } from './types.js'
+
+export type Mark = {
+  /** Offsets in the text without marks. */
+  readonly start: number
+  readonly end: number
+  /** Null where only a value is given, as examples of one slot may. */
+  readonly slot: string | null
+  /** Undefined where the words themselves are the value. */
+  readonly value: SlotValue | undefined
+  /** Offsets of the whole mark in the line as written. */
+  readonly from: number
+  readonly to: number
+}
+export type AnnotationFault = { readonly message: string; readonly from: number; readonly to: number; readonly expected: string }
+export type Annotated = { readonly text: string; readonly marks: readonly Mark[]; readonly faults: readonly AnnotationFault[] }
+
+/** Reads `send [50 euros]{"slot": "amount", "value": 50} to [Ann](recipient)`. A backslash before a bracket makes it an ordinary one. */
+export const readAnnotations = (line: string): Annotated => {
+  const marks: Mark[] = []
+  const faults: AnnotationFault[] = []
+  let text = ''
+  let at = 0
+  while (at < line.length) {
+    const character = line[at] ?? ''
+    const next = line[at + 1] ?? ''
+    if (character === '\\' && (next === '[' || next === ']')) {
+      text += next
+      at += 2
+    } else if (character === '[') {
+      const mark = markAt(line, at)
+      if ('message' in mark) {
+        faults.push(mark)
+        text += line.slice(at, mark.to)
+      } else {
+        marks.push({ start: text.length, end: text.length + mark.said.length, slot: mark.slot, value: mark.value, from: at, to: mark.to })
+        text += mark.said
+      }
+      at = mark.to
+    } else {
+      text += character
+      at++
+    }
+  }
+  return { text, marks, faults }
+}
+
+type RawMark = { readonly said: string; readonly slot: string | null; readonly value: SlotValue | undefined; readonly to: number }
+
+const form = '[words](slot) or [words]{"slot": "name", "value": ...}'
+
+const markAt = (line: string, from: number): RawMark | AnnotationFault => {
+  const close = closing(line, from)
+  if (close === null) return { message: 'A square bracket opens here and never closes.', from, to: line.length, expected: form }
+  const said = line.slice(from + 1, close).replace(/\\([[\]])/g, '$1')
+  if (said.trim() === '' || said.includes('[')) return { message: 'Marked words must not be empty nor hold another mark.', from, to: close + 1, expected: form }
+  const after = line[close + 1]
+  if (after === '(') {
+    const end = line.indexOf(')', close)
+    const [slot = '', value] = end < 0 ? [] : line.slice(close + 2, end).split(/:(.*)/s)
+    if (/^[^\s(){}[\]]+$/.test(slot)) return { said, slot, value, to: end + 1 }
+    return { message: 'The name of a slot is missing in the round brackets.', from, to: end < 0 ? line.length : end + 1, expected: form }
+  }
+  if (after === '{') return withJson(line, from, close, said)
+  return { message: 'Words in square brackets are marked with a slot right after them.', from, to: close + 1, expected: `${form}, or \\[ for an ordinary bracket` }
+}
+
+const closing = (line: string, from: number): number | null => {
+  for (let at = from + 1; at < line.length; at++) {
+    if (line[at] === '\\') at++
+    else if (line[at] === ']') return at
+  }
+  return null
+}
+
+const withJson = (line: string, from: number, close: number, said: string): RawMark | AnnotationFault => {
+  // A closing brace may stand inside a quoted value, so try each in turn.
+  for (let end = line.indexOf('}', close); end >= 0; end = line.indexOf('}', end + 1)) {
+    const parsed = parsedObject(line.slice(close + 1, end + 1))
+    if (parsed === null) continue
+    const { slot, entity, value } = parsed
+    const named = slot ?? entity
+    if (named !== undefined && typeof named !== 'string') break
+    return { said, slot: named ?? null, value, to: end + 1 }
+  }
+  return { message: 'The braces after marked words do not hold readable JSON.', from, to: line.length, expected: form }
+}
+
+const parsedObject = (json: string): { readonly slot?: SlotValue; readonly entity?: SlotValue; readonly value?: SlotValue } | null => {
+  try {
+    return JSON.parse(json) as { readonly slot?: SlotValue }
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,75 @@
+import type { Comparison, Mention } from './condition-parser.js'
+import type { Condition } from './condition.js'
+import type { Report } from './problem.js'
+import type { Config, ExampleGroup, Flow, ResponseVariation, Rule, Slot, SlotSamples } from './types.js'
+import type { MapNode, Span, YamlNode } from './yaml-node.js'
+
+/** Where a name is used. Collected while reading, resolved when everything is known. */
+export type Reference = {
+  readonly kind: 'slot' | 'response' | 'action' | 'flow' | 'intent'
+  readonly name: string
+  readonly span: Span
+  /** What the name is used for, which decides what else must be true of it. */
+  readonly use: 'collect' | 'set' | 'persist' | 'ask' | 'say' | 'run' | 'link' | 'call' | 'example' | 'button' | 'trigger' | 'text' | 'read'
+  /** The flow or response that uses it, if any. */
+  readonly by: string | null
+}
+
+/** Where a condition stands, so that its names and values can be blamed to the character. */
+export type ConditionUse = {
+  readonly condition: Condition
+  readonly role: 'guard' | 'branch' | 'rejection' | 'validation' | 'response'
+  readonly mentions: readonly (Mention & { readonly span: Span })[]
+  readonly comparisons: readonly (Comparison & { readonly span: Span })[]
+  /** For rejections and validation: the only slot it may speak of. */
+  readonly ownSlot: string | null
+  readonly span: Span
+  readonly by: string | null
+}
+
+/** Names a project declares, with the places that declare them, known before anything else is read. */
+export type Declared = {
+  readonly slots: Map<string, Span>
+  readonly responses: Map<string, Span>
+  readonly actions: Map<string, Span>
+  readonly flows: Map<string, Span>
+  readonly intents: Map<string, Span>
+}
+
+/** What reading a part of the project needs to say and to note down. */
+export type Reading = {
+  readonly report: Report
+  readonly refer: (reference: Reference) => void
+  readonly noteCondition: (use: ConditionUse) => void
+  readonly declared: Declared
+}
+
+export type RawRule = { readonly node: MapNode; readonly name: string }
+export type DraftRule = Rule & { readonly node: MapNode }
+/** An intent's example lines, normalised, each with its place. */
+export type IntentText = { readonly intent: string; readonly text: string; readonly span: Span }
+
+/** Everything that was read, before the cross-checks. */
+export type Draft = {
+  readonly flows: ReadonlyMap<string, Flow>
+  readonly flowNodes: ReadonlyMap<string, MapNode>
+  readonly slots: ReadonlyMap<string, Slot>
+  readonly responses: ReadonlyMap<string, readonly ResponseVariation[]>
+  readonly rules: readonly DraftRule[]
+  readonly intentTexts: readonly IntentText[]
+  readonly examples: readonly ExampleGroup[]
+  readonly samples: readonly SlotSamples[]
+  readonly config: Config
+  readonly languages: readonly string[]
+  readonly declared: Declared
+  readonly references: readonly Reference[]
+  readonly conditions: readonly ConditionUse[]
+  /** Words that stand in the code of the project's own actions. */
+  readonly actionWords: ReadonlySet<string>
+}
+
+/** Files of attune itself, such as the built-in patterns. */
+export const isBuiltIn = (span: { readonly source: { readonly file: string } }): boolean => span.source.file.startsWith('attune:')
+
+/** One top-level key of one file. */
+export type Section = { readonly key: Span; readonly value: YamlNode }

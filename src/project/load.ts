@@ -1,0 +1,114 @@
+import { basename, resolve } from 'node:path'
+import { runChecks } from './checks/all.js'
+import { defaultsFor } from './defaults/all.js'
+import { isBuiltIn, type ConditionUse, type Draft, type Reading, type Reference } from './draft.js'
+import { inOrder, type Problem } from './problem.js'
+import { readConfig, readLanguages } from './read-config.js'
+import { readExamples, readSamples } from './read-examples.js'
+import { readFiles, type Sources } from './read-files.js'
+import { readFlows } from './read-flows.js'
+import { readResponses } from './read-responses.js'
+import { readIntents, readRules } from './read-rules.js'
+import { readSlots } from './read-slots.js'
+import { declarations, sectionsOf, type Sections } from './sections.js'
+import type { Project } from './types.js'
+import { projectVersion } from './version.js'
+import { parseYaml } from './yaml.js'
+import type { YamlNode } from './yaml-node.js'
+
+export type Loaded = {
+  /** Null where an error makes the project unusable; warnings do not. */
+  readonly project: Project | null
+  readonly problems: readonly Problem[]
+  readonly sources: Sources
+}
+export type LoadOptions = { readonly env?: Readonly<Record<string, string | undefined>> }
+
+const folders = ['config.yml', 'endpoints.yml', 'domain.yml', 'domain', 'flows', 'data']
+
+/** Reads and checks a project folder. Mistakes of the project come back as problems, all in one run; nothing of it is thrown. */
+export const loadProject = async (root: string, { env = process.env }: LoadOptions = {}): Promise<Loaded> => {
+  const path = resolve(root)
+  const problems: Problem[] = []
+  const report = (problem: Problem): void => void problems.push(problem)
+  try {
+    const files = await readFiles(path, folders, (name) => /\.ya?ml$/.test(name), report)
+    const code = await readFiles(path, ['actions'], (name) => /\.(ts|js|mjs|py)$/.test(name), () => undefined)
+    return readProject(path, files, { env, actionWords: wordsOf(code), problems })
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code
+    if (reason === undefined) throw error
+    return { project: null, problems: [{ code: 'no-project', severity: 'error', message: `The folder ${basename(path)} cannot be read (${reason}).`, place: null, found: path, expected: 'a folder with flows/ and domain/', suggestion: 'name the folder with --project' }], sources: new Map() }
+  }
+}
+
+/** Names that the project's own actions may use: enough to know that a response or slot is not forgotten. */
+const wordsOf = (code: Sources): ReadonlySet<string> =>
+  new Set([...code.values()].flatMap((text) => text.match(/\b[a-z]\w*\b/gi) ?? []))
+
+type Given = { readonly env: Readonly<Record<string, string | undefined>>; readonly actionWords: ReadonlySet<string>; readonly problems: readonly Problem[] }
+
+/** The same from texts in memory, by path: for tests, editors and generated projects. */
+export const readProject = (root: string, files: Sources, { env, actionWords, problems: before }: Given): Loaded => {
+  const problems: Problem[] = [...before]
+  const report = (problem: Problem): void => void problems.push(problem)
+  const parsed = new Map(Array.from(files, ([file, text]) => [file, parseYaml(file, text)]))
+  for (const { problems: found } of parsed.values()) problems.push(...found)
+  const rootOf = (file: string): YamlNode | null => parsed.get(file)?.root ?? null
+  const roots = [...parsed].flatMap(([file, { root: node }]) => (node === null || file === 'config.yml' || file === 'endpoints.yml' ? [] : [node]))
+  const sections = sectionsOf(roots, report)
+
+  const references: Reference[] = []
+  const conditions: ConditionUse[] = []
+  // The profile decides which defaults there are, so the configuration is read first.
+  const notes = { report, refer: (reference: Reference) => void references.push(reference), noteCondition: (use: ConditionUse) => void conditions.push(use) }
+  const nothing = { slots: new Map(), responses: new Map(), actions: new Map(), flows: new Map(), intents: new Map() }
+  const config = readConfig(rootOf('config.yml'), rootOf('endpoints.yml'), sections.session_config, env, { ...notes, declared: nothing })
+  const defaults = defaultsFor(config.compat).map(({ file, text }) => parseYaml(file, text))
+  for (const { problems: found } of defaults) problems.push(...found)
+  const builtIn = sectionsOf(defaults.flatMap(({ root: node }) => (node === null ? [] : [node])), report)
+
+  const reading: Reading = { ...notes, declared: declarations(sections, builtIn, report) }
+  const draft = readDraft(merged(sections, builtIn), { reading, config, references, conditions, actionWords, languages: readLanguages(rootOf('config.yml')) })
+  runChecks(draft, report)
+  const sources = new Map([...files, ...defaults.map(({ source }) => [source.file, source.text] as const)])
+  const project = problems.some(({ severity }) => severity === 'error') ? null : projectOf(root, draft)
+  return { project, problems: inOrder(problems), sources }
+}
+
+const merged = (sections: Sections, builtIn: Sections): Sections => ({
+  ...sections,
+  flows: [...sections.flows, ...builtIn.flows],
+  responses: [...sections.responses, ...builtIn.responses],
+  slots: [...sections.slots, ...builtIn.slots],
+})
+
+const readDraft = (
+  sections: Sections,
+  { reading, ...rest }: Pick<Draft, 'config' | 'references' | 'conditions' | 'actionWords' | 'languages'> & { readonly reading: Reading },
+): Draft => {
+  const slots = readSlots(sections.slots, reading)
+  const responses = readResponses(sections.responses, reading)
+  const { flows, nodes } = readFlows(sections.flows, reading)
+  const intentTexts = readIntents(sections.nlu, reading)
+  return {
+    ...rest,
+    slots,
+    responses,
+    flows,
+    flowNodes: nodes,
+    intentTexts,
+    rules: readRules(sections.rules, intentTexts, reading),
+    examples: readExamples(sections.examples, slots, reading),
+    samples: readSamples(sections.samples, slots, reading),
+    declared: reading.declared,
+  }
+}
+
+const projectOf = (root: string, draft: Draft): Project => {
+  const { flows, slots, responses, examples, samples, config } = draft
+  const rules = draft.rules.map(({ name, intent, texts, patterns, then, place }) => ({ name, intent, texts, patterns, then, place }))
+  const actions = new Set([...draft.declared.actions].filter(([, span]) => !isBuiltIn(span)).map(([name]) => name))
+  const content = { flows, slots, responses, actions, rules, config }
+  return { root, ...content, examples, samples, version: projectVersion(content) }
+}

@@ -1,0 +1,31 @@
+import type { SchemaObject } from 'ajv'
+import { configSchema, endpointsSchema } from './config.js'
+import { sessionSchema, slotSchema, variationSchema } from './domain.js'
+import { flowSchema } from './flow.js'
+import { actionSchema, branchSchema, callSchema, collectSchema, linkSchema, noopSchema, setSlotsSchema } from './step.js'
+import { exampleGroupSchema, nluSchema, ruleSchema, samplesSchema } from './training-data.js'
+
+export type SchemaName =
+  | 'flow' | 'action' | 'collect' | 'set_slots' | 'link' | 'call' | 'noop' | 'branch'
+  | 'slot' | 'variation' | 'session_config' | 'examples' | 'samples' | 'nlu' | 'rule' | 'config' | 'endpoints'
+
+/** One schema per kind of YAML. */
+export const schemas: Readonly<Record<SchemaName, SchemaObject>> = {
+  flow: flowSchema,
+  action: actionSchema,
+  collect: collectSchema,
+  set_slots: setSlotsSchema,
+  link: linkSchema,
+  call: callSchema,
+  noop: noopSchema,
+  branch: branchSchema,
+  slot: slotSchema,
+  variation: variationSchema,
+  session_config: sessionSchema,
+  examples: exampleGroupSchema,
+  samples: samplesSchema,
+  nlu: nluSchema,
+  rule: ruleSchema,
+  config: configSchema,
+  endpoints: endpointsSchema,
+}

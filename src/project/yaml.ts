@@ -1,0 +1,168 @@
+import { Composer, isAlias, isMap, isScalar, isSeq, Parser, type CST, type ParsedNode } from 'yaml'
+import { mistake, type Problem } from './problem.js'
+import { sourceText, type ListNode, type MapEntry, type MapNode, type ScalarNode, type ScalarValue, type SourceText, type Span, type YamlNode } from './yaml-node.js'
+
+/** What a YAML file may cost at most. Wide enough for every honest project, narrow enough that a bomb is a message. */
+export const limits = {
+  fileBytes: 5_000_000,
+  depth: 64,
+  /** Nodes a file may stand for once its aliases are written out, on top of its own. */
+  aliasedNodes: 100_000,
+  syntaxErrors: 20,
+} as const
+
+export type ParsedYaml = {
+  readonly source: SourceText
+  /** Null where the file is empty or cannot be read as YAML. */
+  readonly root: YamlNode | null
+  readonly problems: readonly Problem[]
+}
+
+/** YAML 1.2 with positions. Never throws: whatever is wrong with the text comes back as located problems. */
+export const parseYaml = (file: string, text: string): ParsedYaml => {
+  const source = sourceText(file, text)
+  const problems: Problem[] = []
+  const tokens = [...new Parser().parse(text)]
+  const deep = tokens.map((token) => tooDeep(token)).find((offset) => offset !== null)
+  if (deep != null) {
+    const span = { source, start: deep, end: deep + 1 }
+    problems.push(mistake(span, 'too-deep', `Values are nested more than ${limits.depth} levels deep here.`, {
+      expected: `at most ${limits.depth} levels`,
+    }))
+    return { source, root: null, problems }
+  }
+  // Unique keys are checked below with a map: the library compares each key with all others.
+  const documents = [...new Composer({ uniqueKeys: false, keepSourceTokens: false }).compose(tokens, true, text.length)]
+  for (const document of documents) {
+    for (const { pos, message } of [...document.errors, ...document.warnings]) {
+      problems.push(mistake({ source, start: pos[0], end: Math.max(pos[1], pos[0] + 1) }, 'yaml-syntax', `${message}${/[.!?]$/.test(message) ? '' : '.'}`))
+    }
+  }
+  const second = documents[1]
+  if (second !== undefined && problems.length === 0) {
+    const start = second.range[0]
+    problems.push(mistake({ source, start, end: start + 1 }, 'several-documents', 'A second YAML document begins here.', {
+      expected: 'one document per file', suggestion: 'move it to a file of its own',
+    }))
+  }
+  if (problems.length > 0) return { source, root: null, problems: problems.slice(0, limits.syntaxErrors) }
+  const contents = documents[0]?.contents ?? null
+  const root = contents === null ? null : new Conversion(source, problems).convert(contents)
+  return { source, root, problems }
+}
+
+/** The offset where nesting passes the limit, found without recursion: composing a bomb would overflow the stack. */
+const tooDeep = (token: CST.Token): number | null => {
+  const open: { readonly token: CST.Token; readonly depth: number }[] = [{ token, depth: 0 }]
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { token: at, depth } = next
+    if (depth > limits.depth) return at.offset
+    if (at.type === 'document' && at.value) open.push({ token: at.value, depth })
+    if (at.type !== 'block-map' && at.type !== 'block-seq' && at.type !== 'flow-collection') continue
+    for (const item of at.items) {
+      if (item.key) open.push({ token: item.key, depth: depth + 1 })
+      if (item.value) open.push({ token: item.value, depth: depth + 1 })
+    }
+  }
+  return null
+}
+
+/** From the library's nodes to ours: aliases resolved and counted, merge keys applied, keys checked for doubles. */
+class Conversion {
+  readonly #anchors = new Map<string, YamlNode>()
+  #aliased = 0
+
+  constructor(readonly source: SourceText, readonly problems: Problem[]) {}
+
+  convert(node: ParsedNode | null): YamlNode {
+    if (node === null) return this.#scalar({ source: this.source, start: 0, end: 0 }, null, '', false)
+    const span = this.#span(node.range)
+    if (isAlias(node)) return this.#alias(node.source, span)
+    const converted = isMap(node) ? this.#map(node.items, span)
+      : isSeq(node) ? this.#list(node.items as readonly (ParsedNode | null)[], span)
+      : this.#scalar(span, scalarValue(node.value), node.source, node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED')
+    if (node.anchor) this.#anchors.set(node.anchor, converted)
+    return converted
+  }
+
+  #span(range: readonly [number, number, number]): Span {
+    return { source: this.source, start: range[0], end: Math.max(range[0], range[1]) }
+  }
+
+  #scalar(span: Span, value: ScalarValue, written: string, block: boolean): ScalarNode {
+    return { ...span, kind: 'scalar', value, written, block, size: 1 }
+  }
+
+  #list(items: readonly (ParsedNode | null)[], span: Span): ListNode {
+    const converted = items.map((item) => this.convert(item))
+    return { ...span, kind: 'list', items: converted, size: converted.reduce((sum, { size }) => sum + size, 1) }
+  }
+
+  #alias(name: string, span: Span): YamlNode {
+    const anchored = this.#anchors.get(name)
+    if (anchored === undefined) {
+      this.problems.push(mistake(span, 'unknown-anchor', `The alias *${name} names no anchor above it.`, {
+        expected: `an anchor &${name} on an earlier value that does not hold this alias itself`,
+      }))
+      return this.#scalar(span, null, '', false)
+    }
+    this.#aliased += anchored.size
+    if (this.#aliased <= limits.aliasedNodes) return anchored
+    this.problems.push(mistake(span, 'too-many-aliases', 'The aliases of this file stand for too many values.', {
+      expected: `at most ${limits.aliasedNodes} values through aliases`, suggestion: 'write the values out, or use fewer aliases of aliases',
+    }))
+    return this.#scalar(span, null, '', false)
+  }
+
+  #map(pairs: readonly { readonly key: ParsedNode | null; readonly value: ParsedNode | null }[], span: Span): MapNode {
+    const entries = new Map<string, MapEntry>()
+    const merged: MapNode[] = []
+    let size = 1
+    for (const pair of pairs) {
+      const keySpan = pair.key === null ? span : this.#span(pair.key.range)
+      const value = pair.value === null ? this.#scalar({ ...keySpan, start: keySpan.end }, null, '', false) : this.convert(pair.value)
+      size += value.size
+      const name = this.#keyName(pair.key, keySpan)
+      if (name === null) continue
+      if (name === '<<' && isPlain(pair.key)) {
+        merged.push(...this.#mergedMaps(value))
+        continue
+      }
+      if (!this.#refuses(entries, name, keySpan)) entries.set(name, { key: { ...keySpan, name }, value })
+    }
+    for (const map of merged) for (const [name, entry] of map.entries) if (!entries.has(name)) entries.set(name, entry)
+    return { ...span, kind: 'map', entries, size }
+  }
+
+  #refuses(entries: ReadonlyMap<string, MapEntry>, name: string, span: Span): boolean {
+    if (name === '__proto__') {
+      this.problems.push(mistake(span, 'reserved-key', 'The name "__proto__" cannot be used as a key.', { suggestion: 'choose another name' }))
+      return true
+    }
+    if (!entries.has(name)) return false
+    this.problems.push(mistake(span, 'duplicate-key', `The key "${name}" stands twice in the same map.`, { expected: 'each key once', suggestion: 'remove or rename one of them' }))
+    return true
+  }
+
+  #keyName(key: ParsedNode | null, span: Span): string | null {
+    const resolved = key !== null && isAlias(key) ? this.#alias(key.source, span) : null
+    if (resolved?.kind === 'scalar' && typeof resolved.value === 'string') return resolved.value
+    if (key !== null && isScalar(key)) {
+      if (key.anchor) this.convert(key)
+      return typeof key.value === 'string' ? key.value : key.source
+    }
+    this.problems.push(mistake(span, 'not-a-key', 'A key must be a word or a text.', { found: key === null ? 'nothing' : 'a list or a map' }))
+    return null
+  }
+
+  #mergedMaps(value: YamlNode): readonly MapNode[] {
+    if (value.kind === 'map') return [value]
+    if (value.kind === 'list') return value.items.flatMap((item) => this.#mergedMaps(item))
+    this.problems.push(mistake(value, 'wrong-type', 'Only maps can be merged with <<.', { expected: 'an alias of a map' }))
+    return []
+  }
+}
+
+const isPlain = (key: ParsedNode | null): boolean => key !== null && isScalar(key) && key.type === 'PLAIN'
+const scalarValue = (value: unknown): ScalarValue =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : typeof value === 'bigint' ? Number(value) : null
