@@ -1,0 +1,50 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join, relative } from 'node:path'
+import { mistake, type Problem } from '../project/problem.js'
+import { parseYaml } from '../project/yaml.js'
+import { entriesOf, get, itemsOf, textAt, textOf, type YamlNode } from '../project/yaml-node.js'
+
+/** One fact: the questions it answers, and the answer word for word. */
+export type Fact = { readonly title: string; readonly questions: readonly string[]; readonly answer: string }
+export type Knowledge = { readonly facts: readonly Fact[]; readonly problems: readonly Problem[] }
+
+/** Reads `data/knowledge/*.yml` of a project. No folder is no knowledge; mistakes are collected with their places. */
+export const loadKnowledge = async (root: string): Promise<Knowledge> => {
+  const folder = join(root, 'data', 'knowledge')
+  const names = await readdir(folder).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
+    throw error
+  })
+  const files = await Promise.all(names.filter((name) => /\.ya?ml$/.test(name)).sort().map(async (name) => {
+    const path = join(folder, name)
+    return readFacts(relative(root, path), await readFile(path, 'utf8'))
+  }))
+  return { facts: files.flatMap(({ facts }) => facts), problems: files.flatMap(({ problems }) => problems) }
+}
+
+export const readFacts = (file: string, text: string): Knowledge => {
+  const { source, root, problems: syntax } = parseYaml(file, text)
+  const problems = [...syntax]
+  const list = get(root, 'knowledge')
+  if (root !== null && list?.kind !== 'list') {
+    problems.push(mistake(list ?? root, 'missing-key', 'A knowledge file needs a list under "knowledge".', { expected: 'knowledge: a list of {title, questions, answer}' }))
+  }
+  const facts: Fact[] = []
+  for (const item of itemsOf(list)) {
+    const fact = factOf(item)
+    if (typeof fact === 'string') problems.push(mistake({ source, start: item.start, end: item.end }, 'missing-key', fact, { expected: 'title: text, questions: a list of texts, answer: text' }))
+    else facts.push(fact)
+    for (const { key } of entriesOf(item)) {
+      if (!['title', 'questions', 'answer'].includes(key.name)) problems.push(mistake(key, 'unknown-key', `"${key.name}" is not a key of a fact.`, { expected: 'title, questions or answer' }))
+    }
+  }
+  return { facts, problems }
+}
+
+const factOf = (node: YamlNode): Fact | string => {
+  const [title, answer, asked] = [textAt(node, 'title'), textAt(node, 'answer'), get(node, 'questions')]
+  if (title === null || answer === null) return 'A fact needs a "title" and an "answer".'
+  const questions = itemsOf(asked).map(textOf)
+  if (questions.length === 0 || questions.includes(null)) return `The fact "${title}" needs a list of texts under "questions".`
+  return { title, answer, questions: questions.filter((question) => question !== null) }
+}
