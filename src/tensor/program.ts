@@ -1,0 +1,151 @@
+import { add, dispose, engine, grads, mul, registerGradient, registerKernel, sum, tidy, type NamedTensorMap, type Scalar, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core'
+import { bool } from './attributes.js'
+import { TensorFlowBackend } from './backend.js'
+import type { ElementType } from './dtype.js'
+import type { Described } from './eager.js'
+import { CannotTrace } from './errors.js'
+import { openRecorder } from './recorder.js'
+import type { Session } from './session.js'
+
+/** Plain tfjs code from tensors to tensors, with no effect and no look at values: the shapes alone decide what it does. */
+export type Program = (...inputs: Tensor[]) => Tensor[]
+export type ProgramOptions = {
+  /** How each result is stored; the program itself computes in float32. */
+  readonly results: readonly ElementType[]
+  /** Positions of inputs that never need a gradient: frozen scales, tables, indices. */
+  readonly constants?: readonly number[]
+}
+
+/** One program and the functions made of it so far, by the types and shapes they were made for. */
+type Compiled = {
+  readonly name: string
+  readonly program: Program
+  readonly options: ProgramOptions
+  readonly functions: Map<string, string>
+}
+
+const kernelName = 'AttuneProgram'
+
+/**
+ * The program as one operation: written down once per set of shapes as a TensorFlow function, fused by XLA into few loops, and
+ * differentiable, its gradient being the recorded and fused tfjs gradient (the forward part is computed again there, which
+ * costs less than keeping its insides). On another tfjs backend it is called as it is.
+ */
+export const compiled = (name: string, program: Program, options: ProgramOptions): Program => {
+  const one: Compiled = { name, program, options, functions: new Map() }
+  return (...inputs) => {
+    const backend = engine().backend
+    if (!(backend instanceof TensorFlowBackend) || backend.isRecording) return program(...inputs)
+    return engine().runKernel(kernelName, inputs as unknown as NamedTensorMap, { one } as never)
+  }
+}
+
+/** Gives tfjs the operation that runs compiled programs, and its gradient. */
+export const registerPrograms = (backendName: string, session: Session): void => {
+  registerKernel({
+    kernelName,
+    backendName,
+    kernelFunc: ({ inputs, attrs }) => forward(session, (attrs as unknown as { one: Compiled }).one, Object.values(inputs) as TensorInfo[]),
+  })
+  registerGradient({
+    kernelName,
+    saveAllInputs: true,
+    gradFunc: (dy, saved, attrs) => {
+      const { one } = attrs as unknown as { one: Compiled }
+      const constants = new Set(one.options.constants)
+      const wanted = saved.map((_, index) => index).filter((index) => !constants.has(index))
+      const dys = Array.isArray(dy) ? dy : [dy]
+      // All at once and now: made inside one of the functions returned here, tfjs would tidy the others away.
+      const computed = backward(session, one, saved, dys, wanted)
+      dispose(dys) // their last use; tfjs would hold every gradient to the end of the pass
+      return Object.fromEntries(computed.map((gradient, at) => [wanted[at], () => gradient]))
+    },
+  })
+}
+
+const forward = (session: Session, one: Compiled, inputs: readonly TensorInfo[]): TensorInfo[] =>
+  call(session, one, 'forward', inputs, one.options.results.length, (wide) => narrowed(session, one.program(...wide), one.options.results))
+
+/** Gradients of sum_i <result_i, dy_i> by the inputs in `wanted`, each stored as its input is. */
+const backward = (session: Session, one: Compiled, inputs: readonly Tensor[], dys: readonly Tensor[], wanted: readonly number[]): Tensor[] => {
+  const { backend } = session
+  const types = wanted.map((index) => storedType(backend, inputs[index]))
+  const body = (wide: readonly Tensor[]): TensorInfo[] => {
+    const values = wide.slice(0, inputs.length)
+    const seeds = wide.slice(inputs.length)
+    const loss = (...moving: Tensor[]): Tensor => {
+      const all = [...values]
+      wanted.forEach((index, at) => {
+        const tensor = moving[at]
+        if (tensor !== undefined) all[index] = tensor
+      })
+      const terms = one.program(...all).map((result, at) => sum(mul(result, seeds[at] ?? 0)))
+      return terms.reduce((total, term) => add<Scalar>(total, term))
+    }
+    const gradients = withOwnTape(() => grads(loss)(wanted.flatMap((index) => values[index] ?? [])))
+    return narrowed(session, gradients, types)
+  }
+  const made = call(session, one, 'backward', [...inputs, ...dys], wanted.length, body)
+  return made.map((info) => engine().makeTensorFromTensorInfo(info))
+}
+
+/** A gradient taken while tfjs walks another one back would throw that one's tape away. */
+const withOwnTape = <T>(work: () => T): T => {
+  const { state } = engine()
+  const outer = state.activeTape
+  try {
+    return work()
+  } finally {
+    if (outer !== undefined) state.activeTape = outer
+  }
+}
+
+const storedType = (backend: TensorFlowBackend, tensor: Tensor | undefined): ElementType => {
+  if (tensor === undefined) throw new RangeError('A program lists a constant that is not among its inputs')
+  return backend.elementTypeOf(tensor)
+}
+
+const narrowed = (session: Session, results: readonly Tensor[], types: readonly ElementType[]): TensorInfo[] => {
+  if (results.length !== types.length) throw new RangeError(`A program gave ${results.length} results, declared are ${types.length}`)
+  return results.map((result, index) => {
+    const type = types[index] ?? 'float32'
+    return session.backend.elementTypeOf(result) === type ? result : session.backend.cast(result, type)
+  })
+}
+
+const call = (
+  session: Session, one: Compiled, direction: string, inputs: readonly TensorInfo[], results: number,
+  body: (wide: readonly Tensor[]) => TensorInfo[],
+): TensorInfo[] => {
+  const { backend } = session
+  const signature = inputs.map((input): Described => ({ type: backend.elementTypeOf(input), shape: input.shape }))
+  const key = `${direction} ${signature.map(({ type, shape }) => `${type}[${shape.join(',')}]`).join(' ')}`
+  let name = one.functions.get(key)
+  if (name === undefined) {
+    name = record(session, `${one.name}_${direction}_${session.nextFunction()}`, signature, body)
+    one.functions.set(key, name)
+  }
+  return backend.runNative(name, inputs, session.fuses ? { _XlaMustCompile: bool(true) } : {}, results)
+}
+
+/** Writes a program down as a TensorFlow function and returns the function's name. */
+const record = (session: Session, name: string, signature: readonly Described[], body: (wide: readonly Tensor[]) => TensorInfo[]): string => {
+  const { backend, tf, eager } = session
+  const recorder = openRecorder(tf, name)
+  const outputs = backend.recordWith(recorder, () => {
+    const nodes: ReturnType<typeof backend.nodeOf>[] = []
+    tidy(() => {
+      const inputs = signature.map((described) => {
+        const info = backend.programInput(recorder, described)
+        return engine().makeTensorFromTensorInfo(described.type === 'bfloat16' ? backend.cast(info, 'float32') : info)
+      })
+      nodes.push(...body(inputs).map((result) => backend.nodeOf(recorder, result)))
+    })
+    return nodes
+  })
+  if (outputs.length === 0) throw new CannotTrace(name, 'it has no results')
+  const fn = recorder.finish(outputs, session.fuses)
+  eager.define(fn)
+  tf.deleteFunction(fn)
+  return name
+}
