@@ -1,0 +1,120 @@
+import type { Command } from '../dialogue/commands.js'
+import type { LegalCommands } from '../dialogue/legal.js'
+import type { Slot } from '../project/types.js'
+import { valuesIn, type ValueCandidate } from './values.js'
+
+/**
+ * Where a sequence of commands stands: what was written, and what the state and the message allow after it.
+ * Immutable; advancing returns another position, so holding two is branching.
+ */
+export type Position = {
+  readonly legal: LegalCommands
+  readonly commands: readonly Command[]
+  /** Values this message offers for a slot. */
+  readonly values: (slot: Slot) => readonly ValueCandidate[]
+}
+
+/** A piece of a command line. Pieces after the first begin with the space that parts them, where every tokenizer parts them too. */
+export type Branch = {
+  readonly text: string
+  /** The command, where the line may end here. */
+  readonly command: Command | null
+  /** How the line may go on, worked out only when somebody goes there. */
+  readonly more: () => readonly Branch[]
+}
+
+/** Nobody says more in one message; a model that goes on has lost its way. */
+export const maximumCommands = 6
+/** Rasa's default for `max_clarification_options`. */
+export const maximumOptions = 3
+
+export const startOf = (legal: LegalCommands, message: string): Position => ({ legal, commands: [], values: valuesIn(message) })
+export const advanced = (position: Position, command: Command): Position => ({ ...position, commands: [...position.commands, command] })
+export const mayEnd = ({ commands }: Position): boolean => commands.length > 0
+
+/** Every way to begin the next line. No flow is started twice, no slot filled twice, no command repeated; some stand alone. */
+export const choicesAt = (position: Position): readonly Branch[] => {
+  const { legal, commands, values } = position
+  if (commands.length >= maximumCommands || commands.some(standsAlone)) return []
+  const used = new Set(commands.map(keyOf))
+  const fresh = ({ command }: Branch): boolean => command === null || !used.has(keyOf(command))
+  const alone = commands.length === 0
+  return [
+    ...legal.startable.map((flow) => line(`start flow ${flow}`, { command: 'start flow', flow })).filter(fresh),
+    ...settableAt(position).filter((slot) => !used.has(`set slot ${slot.name}`) && values(slot).length > 0).map((slot) => slotBranch(slot, values)),
+    ...plainCommands.filter(([allowed]) => allowed(legal)).map(([, branch]) => branch).filter(fresh),
+    ...(alone && legal.cannotHandle ? [line('cannot handle', { command: 'cannot handle' })] : []),
+    ...(alone && legal.clarify && legal.startable.length > 1 ? [optionsBranch(legal.startable)] : []),
+  ]
+}
+
+/** Follows a whole line; null where it is not legal here. */
+export const followed = (position: Position, text: string): Position | null => {
+  const search = (branches: readonly Branch[], rest: string): Command | null => {
+    for (const branch of branches) {
+      if (rest === branch.text && branch.command !== null) return branch.command
+      if (rest.startsWith(`${branch.text} `)) {
+        const command = search(branch.more(), rest.slice(branch.text.length))
+        if (command !== null) return command
+      }
+    }
+    return null
+  }
+  const command = search(choicesAt(position), text)
+  return command === null ? null : advanced(position, command)
+}
+
+/** Whether a completion can be decoded at all: training on one that cannot is wasted. */
+export const isReachable = (start: Position, completion: string): boolean => {
+  let position: Position | null = start
+  for (const text of completion.split('\n')) position = position === null ? null : followed(position, text)
+  return position !== null && mayEnd(position)
+}
+
+const none = (): readonly Branch[] => []
+const line = (text: string, command: Command): Branch => ({ text, command, more: none })
+
+const plainCommands: readonly (readonly [allowed: (legal: LegalCommands) => boolean, branch: Branch])[] = [
+  [({ cancel }) => cancel, line('cancel flow', { command: 'cancel flow' })],
+  [({ skip }) => skip, line('skip question', { command: 'skip question' })],
+  [({ repeat }) => repeat, line('repeat message', { command: 'repeat bot messages' })],
+  [({ chitchat }) => chitchat, line('offtopic reply', { command: 'chitchat' })],
+  [({ knowledge }) => knowledge, line('provide info', { command: 'knowledge' })],
+  [({ handoff }) => handoff, line('hand over', { command: 'human handoff' })],
+]
+
+const standsAlone = ({ command }: Command): boolean => command === 'clarify' || command === 'cannot handle'
+
+/** What may not occur twice in one sequence. */
+const keyOf = (command: Command): string => {
+  if (command.command === 'start flow') return `start flow ${command.flow}`
+  return command.command === 'set slot' ? `set slot ${command.name}` : command.command
+}
+
+/** Slots that can be filled as things stand, and those of the flows that this sequence starts. */
+const settableAt = ({ legal, commands }: Position): readonly Slot[] => {
+  const slots = new Map(legal.settable)
+  for (const command of commands) {
+    if (command.command === 'start flow') for (const [name, slot] of legal.settableWith.get(command.flow) ?? []) slots.set(name, slot)
+  }
+  return [...slots.values()]
+}
+
+const slotBranch = (slot: Slot, values: Position['values']): Branch => ({
+  text: `set slot ${slot.name}`,
+  command: null,
+  more: () => values(slot).map(({ text, value }) => line(` ${text}`, { command: 'set slot', name: slot.name, value })),
+})
+
+/** `disambiguate flows a b`: in the order of the project, so that a set of options has one spelling. */
+const optionsBranch = (flows: readonly string[]): Branch => {
+  const after = (chosen: readonly string[], from: number): readonly Branch[] =>
+    flows.slice(from).flatMap((flow, step) => {
+      const options = [...chosen, flow]
+      const isLast = from + step === flows.length - 1
+      if (options.length < 2 && isLast) return []
+      const command: Command | null = options.length < 2 ? null : { command: 'clarify', options }
+      return [{ text: ` ${flow}`, command, more: () => (options.length < maximumOptions ? after(options, from + step + 1) : []) }]
+    })
+  return { text: 'disambiguate flows', command: null, more: () => after([], 0) }
+}
