@@ -53,7 +53,7 @@ const tokenAt = (text: string, start: number, rest: string, before: Token | unde
   }
   const sign = signs.find((candidate) => rest.startsWith(candidate))
   if (sign !== undefined) return { kind: 'sign', text: sign, start, end: start + sign.length }
-  throw new BadCondition({ message: `"${[...rest][0] ?? ''}" cannot stand here.`, start, end: start + 1 })
+  throw new BadCondition({ message: `"${String.fromCodePoint(rest.codePointAt(0) ?? 0)}" cannot stand here.`, start, end: start + 1 })
 }
 
 /** A backslash escapes the quote and itself; before anything else it is an ordinary character. `raw` keeps backslashes for patterns. */

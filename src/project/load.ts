@@ -64,12 +64,13 @@ export const readProject = (root: string, files: Sources, { env, actionWords, pr
   const notes = { report, refer: (reference: Reference) => void references.push(reference), noteCondition: (use: ConditionUse) => void conditions.push(use) }
   const nothing = { slots: new Map(), responses: new Map(), actions: new Map(), flows: new Map(), intents: new Map() }
   const config = readConfig(rootOf('config.yml'), rootOf('endpoints.yml'), sections.session_config, env, { ...notes, declared: nothing })
-  const defaults = defaultsFor(config.compat).map(({ file, text }) => parseYaml(file, text))
+  const languages = readLanguages(rootOf('config.yml'))
+  const defaults = defaultsFor(config, languages).map(({ file, text }) => parseYaml(file, text))
   for (const { problems: found } of defaults) problems.push(...found)
   const builtIn = sectionsOf(defaults.flatMap(({ root: node }) => (node === null ? [] : [node])), report)
 
   const reading: Reading = { ...notes, declared: declarations(sections, builtIn, report) }
-  const draft = readDraft(merged(sections, builtIn), { reading, config, references, conditions, actionWords, languages: readLanguages(rootOf('config.yml')) })
+  const draft = readDraft(merged(sections, builtIn), { reading, config, references, conditions, actionWords, languages })
   runChecks(draft, report)
   const sources = new Map([...files, ...defaults.map(({ source }) => [source.file, source.text] as const)])
   const project = problems.some(({ severity }) => severity === 'error') ? null : projectOf(root, draft)

@@ -14,14 +14,14 @@ const flagBits: Readonly<Record<string, number>> = { i: RE2JS.CASE_INSENSITIVE, 
 /** Takes inline flags such as `(?i)` off the front: they hold for the whole pattern. */
 export const splitFlags = (source: string, flags = ''): Pattern => {
   const inline = /^\(\?([ims]+)\)/.exec(source)
-  const all = new Set([...flags, ...(inline?.[1] ?? '')])
+  const all = new Set(`${flags}${inline?.[1] ?? ''}`.split(''))
   return { source: inline === null ? source : source.slice(inline[0].length), flags: [...all].sort().join('') }
 }
 
 /** Why a pattern cannot be used, in words, or null where it can. */
 export const patternFault = ({ source, flags }: Pattern): string | null => {
   if (source.length > maximumPatternLength) return `The pattern is longer than ${maximumPatternLength} characters.`
-  const odd = [...flags].find((flag) => flagBits[flag] === undefined)
+  const odd = flags.split('').find((flag) => flagBits[flag] === undefined)
   if (odd !== undefined) return `The flag "${odd}" is not known; i, m and s are.`
   if (/\(\?(?:[=!]|<[=!])/.test(source)) return 'Look-ahead and look-behind cannot be matched in linear time and are not supported.'
   if (/(?:^|[^\\])(?:\\\\)*\\[1-9]/.test(source)) return 'References back to a group cannot be matched in linear time and are not supported.'
@@ -35,7 +35,7 @@ export const patternFault = ({ source, flags }: Pattern): string | null => {
 }
 
 const compiled = ({ source, flags }: Pattern): RE2JS =>
-  RE2JS.compile(source, [...flags].reduce((bits, flag) => bits | (flagBits[flag] ?? 0), 0))
+  RE2JS.compile(source, flags.split('').reduce((bits, flag) => bits | (flagBits[flag] ?? 0), 0))
 
 const kept = new Map<string, RE2JS>()
 /** Whether the pattern occurs in the text; anchor it with ^ and $ to match the whole. The pattern must have passed `patternFault`. */

@@ -2,9 +2,9 @@ import { listed, nearest } from './nearest.js'
 import type { Reading, Section } from './draft.js'
 import { caution, mistake, type Report } from './problem.js'
 import { hasShape } from './schema-check.js'
-import type { Config, SlotValue } from './types.js'
+import type { Config } from './types.js'
 import { pipelineAdvice } from './unsupported.js'
-import { entriesOf, flagAt, get, itemsOf, numberAt, spanWithin, textAt, valueOf, writtenAt, type MapNode, type YamlNode } from './yaml-node.js'
+import { entriesOf, flagAt, get, itemsOf, numberAt, spanWithin, textAt, textOf, valueOf, writtenAt, type MapNode, type YamlNode } from './yaml-node.js'
 
 const profiles = ['3.8', '3.13', '3.16'] as const
 const ownKeys = ['recipe', 'language', 'additional_languages', 'assistant_id', 'compat', 'pipeline', 'policies']
@@ -29,7 +29,7 @@ export const readConfig = (config: YamlNode | null, endpoints: YamlNode | null, 
 }
 
 export const readLanguages = (config: YamlNode | null): readonly string[] =>
-  itemsOf(get(config, 'additional_languages')).map((node) => String(valueOf(node)))
+  itemsOf(get(config, 'additional_languages')).flatMap((node) => textOf(node) ?? [])
 
 const fitting = (kind: 'config' | 'endpoints', node: YamlNode | null, report: Report): MapNode | null => {
   if (node === null || (node.kind === 'scalar' && node.value === null)) return null

@@ -1,7 +1,6 @@
 import { readAnnotations, type Mark } from './annotations.js'
 import type { Reading, Section } from './draft.js'
 import { exampleLines, type ExampleLine } from './example-lines.js'
-import { listed, nearest } from './nearest.js'
 import { mistake } from './problem.js'
 import { hasShape } from './schema-check.js'
 import { coerced } from './slot-value.js'

@@ -1,3 +1,4 @@
+import type { Condition } from './condition.js'
 import { nearest, listed } from './nearest.js'
 import { mistake } from './problem.js'
 import { readCondition, unread } from './read-condition.js'
@@ -5,7 +6,7 @@ import { hasShape } from './schema-check.js'
 import { stepKinds, stepReaders } from './steps/all.js'
 import type { StepContext } from './steps/step-reader.js'
 import type { Next, Step, StepKindName, Target } from './types.js'
-import { get, itemsOf, placeOf, textAt, writtenOf, type ListNode, type MapNode, type YamlNode } from './yaml-node.js'
+import { get, itemsOf, keyAt, placeOf, textAt, writtenOf, type ListNode, type MapNode, type YamlNode } from './yaml-node.js'
 
 /** A step on its way from nested YAML to the flat list: it has its place in the order and its id, but may not know where it leads. */
 type Raw = { readonly node: MapNode; readonly kind: StepKindName; readonly id: string; next: Next }
@@ -124,32 +125,27 @@ class Flattening {
       this.#target(node, 'next', (to) => (raw.next = { kind: 'go', to }))
       return
     }
-    const conditions: (Next & { kind: 'branch' })['branches'][number][] = []
-    let otherwise: Target | null = null
+    const next: { kind: 'branch'; branches: { readonly if: Condition; to: Target }[]; otherwise: Target } = { kind: 'branch', branches: [], otherwise: 'END' }
+    raw.next = next
     branches.forEach((item, at) => {
       if (!this.#isBranch(item)) return
-      const last = at === branches.length - 1
       if (item.entries.has('else')) {
-        if (!last) this.context.report(mistake(item.entries.get('else')?.key ?? item, 'else-not-last', 'Nothing after "else" can ever be reached.', { suggestion: 'put it last' }))
-        otherwise = 'END'
-        this.#target(get(item, 'else') ?? item, 'else', (to) => {
-          otherwise = to
-          if (raw.next.kind === 'branch') raw.next = { ...raw.next, otherwise: to }
-        })
+        if (at < branches.length - 1) this.context.report(mistake(keyAt(item, 'else'), 'else-not-last', 'Nothing after "else" can ever be reached.', { suggestion: 'put it last' }))
+        this.#target(get(item, 'else') ?? item, 'else', (to) => (next.otherwise = to))
         return
       }
-      const condition = get(item, 'if')
-      const index = conditions.length
-      conditions.push({ if: (condition === null ? null : readCondition(condition, { role: 'branch', by: this.context.flow, ownSlot: null }, this.context)) ?? unread, to: 'END' })
-      this.#target(get(item, 'then') ?? item, 'then', (to) => {
-        const branch = conditions[index]
-        if (branch !== undefined) conditions[index] = { ...branch, to }
-      })
+      const branch = { if: this.#condition(get(item, 'if')), to: 'END' as Target }
+      next.branches.push(branch)
+      this.#target(get(item, 'then') ?? item, 'then', (to) => (branch.to = to))
     })
-    if (otherwise === null) {
-      this.context.report(mistake(raw.node.entries.get('next')?.key ?? raw.node, 'missing-else', 'It is not said where to go when no condition holds.', { expected: 'a last branch "- else: ..."', suggestion: '- else: END' }))
+    if (branches.every((item) => get(item, 'else') === null)) {
+      this.context.report(mistake(keyAt(raw.node, 'next'), 'missing-else', 'It is not said where to go when no condition holds.', { expected: 'a last branch "- else: ..."', suggestion: '- else: END' }))
     }
-    raw.next = { kind: 'branch', branches: conditions, otherwise: otherwise ?? 'END' }
+  }
+
+  #condition(node: YamlNode | null): Condition {
+    const about = { role: 'branch', by: this.context.flow, ownSlot: null } as const
+    return (node === null ? null : readCondition(node, about, this.context)) ?? unread
   }
 
   /** Either `if` with `then`, or `else`, and nothing besides. */

@@ -47,7 +47,7 @@ const problemOf = (name: SchemaName, root: YamlNode, { keyword, instancePath, pa
       return mistake(node, 'not-allowed', `${what} has a value it cannot have.`, { found: shown(node), expected: `one of ${listed(allowed, 20)}`, suggestion: near })
     }
     case 'pattern':
-      return mistake(node, 'bad-name', `${what} is not written as it must be.`, { found: shown(node), expected: String((parentSchema as { description?: string }).description ?? `a text like ${param('pattern')}`) })
+      return mistake(node, 'bad-name', `${what} is not written as it must be.`, { found: shown(node), expected: (parentSchema as { description?: string }).description ?? `a text like ${param('pattern')}` })
     case 'minItems': case 'minLength': case 'minProperties':
       return mistake(node, 'empty', `${what} is empty.`, { expected: keyword === 'minLength' ? 'some text' : 'at least one entry' })
     case 'maxItems': case 'maxLength': case 'maxProperties':

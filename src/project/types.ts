@@ -49,6 +49,7 @@ export type StepShapes = {
   set_slots: { readonly values: readonly { readonly slot: string; readonly value: SlotValue }[] }
   link: { readonly flow: string }
   call: { readonly flow: string }
+  // eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- a noop has nothing of its own
   noop: Record<never, never>
 }
 export type StepKindName = keyof StepShapes

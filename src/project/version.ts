@@ -15,7 +15,8 @@ const hash = (value: unknown): string => createHash('sha256').update(JSON.string
 
 /** sha256 in hex. The same flows, domain, rules and config give the same version, however they are spread over files. */
 export const projectVersion = (content: Pick<Project, 'flows' | 'slots' | 'responses' | 'actions' | 'rules' | 'config'>): string => {
-  const { actionEndpoint: _, ...config } = content.config
+  // Where actions run is a matter of deployment, not of what the assistant does.
+  const config = { ...content.config, actionEndpoint: null }
   const rules = content.rules.map(canonical).map((rule) => JSON.stringify(rule)).sort()
   return hash({ ...content, config, rules })
 }

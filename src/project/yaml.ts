@@ -79,7 +79,7 @@ class Conversion {
     const span = this.#span(node.range)
     if (isAlias(node)) return this.#alias(node.source, span)
     const converted = isMap(node) ? this.#map(node.items, span)
-      : isSeq(node) ? this.#list(node.items as readonly (ParsedNode | null)[], span)
+      : isSeq(node) ? this.#list(node.items, span)
       : this.#scalar(span, scalarValue(node.value), node.source, node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED')
     if (node.anchor) this.#anchors.set(node.anchor, converted)
     return converted
