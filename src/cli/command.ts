@@ -27,7 +27,8 @@ export type Command<Options extends Readonly<Record<string, OptionValue>> = Read
   /** Names of positional arguments for the help text; they arrive in `run` as `positionals`. */
   readonly positionals?: readonly string[]
   readonly options: { readonly [K in keyof Options]: OptionSpec<Options[K]> }
-  readonly run: (options: Options, io: Io, positionals: readonly string[]) => Promise<number>
+  /** A method, so that commands of different options stand in one list; the program hands each its own options. */
+  run(options: Options, io: Io, positionals: readonly string[]): Promise<number>
 }
 
 export const exit = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const

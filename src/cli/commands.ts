@@ -1,0 +1,5 @@
+import type { Command } from './command.js'
+import { validate } from './validate.js'
+
+/** Every command of the program, in the order in which people meet them. */
+export const commands: readonly Command[] = [validate]
