@@ -30,7 +30,7 @@ export class TensorFlowBackend extends KernelBackend {
     this.isUsingGpuDevice = eager.devices.includes('GPU')
   }
 
-  /** Runs a TensorFlow operation that knows float32 only. A list among the inputs is passed as one list argument. */
+  /** Runs a TensorFlow operation that knows float32 only. */
   run(op: string, inputs: readonly TensorInfo[], attributes: Attributes = {}, outputs = 1): TensorInfo[] {
     const wide = inputs.map((input) => (this.elementTypeOf(input) === 'bfloat16' ? this.cast(input, 'float32') : input))
     try {
@@ -46,7 +46,7 @@ export class TensorFlowBackend extends KernelBackend {
   runNative(op: string, inputs: readonly TensorInfo[], attributes: Attributes = {}, outputs = 1): TensorInfo[] {
     if (this.recorder !== null) return this.record(this.recorder, op, inputs, attributes, outputs)
     const handles = inputs.map((input) => this.handleOf(input))
-    return this.eager.execute(op, handles, attributes, outputs).map((handle) => this.adopt(handle))
+    return this.eager.execute(op, grouped(op, handles), attributes, outputs).map((handle) => this.adopt(handle))
   }
 
   cast(input: TensorInfo, to: ElementType): TensorInfo {
@@ -100,7 +100,7 @@ export class TensorFlowBackend extends KernelBackend {
         if (entry.place.recorder !== recorder) throw new CannotTrace(recorder.program, 'it uses a tensor of another program')
         return entry.place.node
       case 'javascript': {
-        const node = recorder.constant(entry.type, entry.shape, bytesOf(entry.place.values))
+        const node = constantNode(recorder, entry, entry.place.values)
         entry.place = { in: 'program', node, recorder }
         return node
       }
@@ -193,7 +193,7 @@ export class TensorFlowBackend extends KernelBackend {
 
   private record(recorder: Recorder, op: string, inputs: readonly TensorInfo[], attributes: Attributes, outputs: number): TensorInfo[] {
     const nodes = inputs.map((input) => this.nodeOf(recorder, input))
-    return recorder.add(op, takesList(op, nodes), attributes, outputs).map((node) =>
+    return recorder.add(op, grouped(op, nodes), attributes, outputs).map((node) =>
       this.keep({ ...recorder.describe(node), place: { in: 'program', node, recorder }, references: 1 }))
   }
 
@@ -204,11 +204,23 @@ export class TensorFlowBackend extends KernelBackend {
   }
 }
 
-/** Graphs tell a list of inputs from several inputs; eager operations do not. */
-const takesList = (op: string, nodes: readonly NodeOutput[]): readonly (NodeOutput | readonly NodeOutput[])[] => {
-  if (op === 'Pack' || op === 'AddN') return [nodes]
-  if (op === 'ConcatV2') return [nodes.slice(0, -1), ...nodes.slice(-1)]
-  return nodes
+/** These operations take some of their inputs as one list; TensorFlow wants it handed over as a list. */
+const grouped = <T>(op: string, inputs: readonly T[]): readonly (T | readonly T[])[] => {
+  if (op === 'Pack' || op === 'AddN') return [inputs]
+  if (op === 'ConcatV2') return [inputs.slice(0, -1), ...inputs.slice(-1)]
+  return inputs
+}
+
+/** A large constant of one value, which tfjs's gradients are fond of, is written down as that value alone. */
+const constantNode = (recorder: Recorder, { type, shape }: Described, values: backend_util.BackendValues): NodeOutput => {
+  const bytes = bytesOf(values)
+  const [first] = values
+  if (values.length < 64 || !values.every((value) => value === first)) return recorder.constant(type, shape, bytes)
+  const dims = recorder.constant('int32', [shape.length], bytesOf(Int32Array.from(shape)))
+  const one = recorder.constant(type, [], bytes.subarray(0, bytes.length / values.length))
+  const [filled] = recorder.add('Fill', [dims, one], {}, 1)
+  if (filled === undefined) throw new Error('Fill gave no result')
+  return filled
 }
 
 const storable = (dtype: DataType): ElementType => {

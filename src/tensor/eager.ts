@@ -12,7 +12,7 @@ export type Eager = {
   readonly upload: (type: ElementType, shape: readonly number[], bytes: Uint8Array) => Handle
   readonly download: (handle: Handle) => Uint8Array
   readonly describe: (handle: Handle) => Described
-  readonly execute: (op: string, inputs: readonly Handle[], attributes: Attributes, outputs: number) => Handle[]
+  readonly execute: (op: string, inputs: readonly (Handle | readonly Handle[])[], attributes: Attributes, outputs: number) => Handle[]
   readonly release: (handle: Handle) => void
   /** Makes a function callable by its name, as if it were an operation. */
   readonly define: (fn: Pointer) => void
@@ -34,10 +34,12 @@ export const openEager = (tf: TensorFlow): Eager => {
       case 'type': return tf.opType(op, name, tfType[attribute.value])
     }
   }
-  const execute = (name: string, inputs: readonly Handle[], attributes: Attributes, outputs: number): Handle[] => {
+  const execute = (name: string, inputs: readonly (Handle | readonly Handle[])[], attributes: Attributes, outputs: number): Handle[] => {
     const op = tf.checked(name, (status) => tf.newOp(context, name, status))
     try {
-      for (const input of inputs) tf.checked(name, (status) => tf.opInput(op, input, status))
+      for (const input of inputs) {
+        tf.checked(name, (status) => isList(input) ? tf.opInputs(op, input, input.length, status) : tf.opInput(op, input, status))
+      }
       for (const [key, attribute] of Object.entries(attributes)) setAttribute(op, key, attribute)
       if (outputs * 8 > results.length) throw new RangeError(`${name} has ${outputs} outputs, at most ${results.length / 8} are supported`)
       count[0] = outputs
@@ -83,6 +85,8 @@ export const openEager = (tf: TensorFlow): Eager => {
     held: () => held,
   }
 }
+
+const isList = (input: Handle | readonly Handle[]): input is readonly Handle[] => Array.isArray(input)
 
 /** A TF_Tensor holding a copy of the bytes. The caller deletes it. */
 export const newTensor = (tf: TensorFlow, type: ElementType, shape: readonly number[], bytes: Uint8Array): Pointer => {

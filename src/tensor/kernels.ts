@@ -22,6 +22,10 @@ const run = (call: Call, op: string, inputs: readonly TensorInfo[], attributes: 
   return result
 }
 
+/** As run, for operations that move elements and never look at them: bfloat16 stays as it is. */
+const move = (call: Call, op: string, inputs: readonly TensorInfo[], attributes: Attributes = {}): TensorInfo =>
+  call.backend.one(op, inputs, attributes)
+
 /** Runs with int32 constants made for this call only. */
 const withConstants = <T>(call: Call, constants: readonly (readonly number[] | number)[], use: (made: TensorInfo[]) => T): T => {
   const made = constants.map((values): TensorInfo => {
@@ -48,7 +52,7 @@ const listed = (tensor: TensorInfo | undefined): TensorInfo[] => (tensor === und
 
 /** TensorFlow's reshape shares the buffer, so this costs one call and no copy. */
 const reshaped = (call: Call, x: TensorInfo, shape: readonly number[]): TensorInfo =>
-  withConstants(call, [shape], (made) => call.backend.one('Reshape', [x, ...made]))
+  withConstants(call, [shape], (made) => move(call, 'Reshape', [x, ...made]))
 
 const kernels: Readonly<Record<string, Kernel>> = {
   Abs: unary('Abs'), Neg: unary('Neg'), Exp: unary('Exp'), Expm1: unary('Expm1'), Log: unary('Log'), Log1p: unary('Log1p'),
@@ -94,11 +98,14 @@ const kernels: Readonly<Record<string, Kernel>> = {
     shape.splice(dim < 0 ? x.shape.length + dim + 1 : dim, 0, 1)
     return reshaped(call, x, shape)
   },
-  Transpose: (call) => withConstants(call, [call.attrs['perm'] as number[]], (made) => run(call, 'Transpose', [input(call, 'x'), ...made])),
+  Transpose: (call) => withConstants(call, [call.attrs['perm'] as number[]], (made) => move(call, 'Transpose', [input(call, 'x'), ...made])),
   Concat: (call) => {
     const inputs = Object.values(call.inputs)
     const axis = util.parseAxisParam(call.attrs['axis'] as number, inputs[0]?.shape ?? [])[0] ?? 0
-    return withConstants(call, [axis], (made) => run(call, 'ConcatV2', [...inputs, ...made], { N: int(inputs.length) }))
+    return withConstants(call, [axis], (made) => {
+      const types = new Set(inputs.map((one) => call.backend.elementTypeOf(one)))
+      return (types.size === 1 ? move : run)(call, 'ConcatV2', [...inputs, ...made], { N: int(inputs.length) })
+    })
   },
   Pack: (call) => {
     const inputs = Object.values(call.inputs)
@@ -121,7 +128,7 @@ const kernels: Readonly<Record<string, Kernel>> = {
     const x = input(call, 'x')
     const [begin, size] = slice_util.parseSliceParams(x as Parameters<typeof slice_util.parseSliceParams>[0],
       call.attrs['begin'] as number[], call.attrs['size'] as number[])
-    return withConstants(call, [begin ?? [], size ?? []], (made) => run(call, 'Slice', [x, ...made]))
+    return withConstants(call, [begin ?? [], size ?? []], (made) => move(call, 'Slice', [x, ...made]))
   },
   PadV2: (call) => {
     const x = input(call, 'x')
@@ -136,11 +143,11 @@ const kernels: Readonly<Record<string, Kernel>> = {
       call.backend.disposeData(value.dataId)
     }
   },
-  Tile: (call) => withConstants(call, [call.attrs['reps'] as number[]], (made) => run(call, 'Tile', [input(call, 'x'), ...made])),
+  Tile: (call) => withConstants(call, [call.attrs['reps'] as number[]], (made) => move(call, 'Tile', [input(call, 'x'), ...made])),
   GatherV2: (call) => {
     const x = input(call, 'x')
     const axis = util.parseAxisParam(call.attrs['axis'] as number, x.shape)[0] ?? 0
-    return withConstants(call, [axis], (made) => run(call, 'GatherV2', [x, input(call, 'indices'), ...made],
+    return withConstants(call, [axis], (made) => move(call, 'GatherV2', [x, input(call, 'indices'), ...made],
       { batch_dims: int(call.attrs['batchDims'] as number) }))
   },
   UnsortedSegmentSum: (call) => withConstants(call, [call.attrs['numSegments'] as number], (made) =>
@@ -154,6 +161,13 @@ const kernels: Readonly<Record<string, Kernel>> = {
     call.backend.run('TopKV2', [input(call, 'x'), ...made], { sorted: bool(call.attrs['sorted'] === true) }, 2)),
   Cumsum: (call) => withConstants(call, [call.attrs['axis'] as number], (made) => run(call, 'Cumsum', [input(call, 'x'), ...made],
     { exclusive: bool(call.attrs['exclusive'] === true), reverse: bool(call.attrs['reverse'] === true) })),
+  Range: (call) => {
+    const { start, stop, step, dtype } = call.attrs as { start: number; stop: number; step: number; dtype: 'int32' | 'float32' }
+    const count = Math.max(0, Math.ceil((stop - start) / step))
+    const steps = Array.from({ length: count }, (_, index) => start + index * step)
+    const values = dtype === 'int32' ? Int32Array.from(steps) : Float32Array.from(steps)
+    return { dataId: call.backend.write(values, [count], dtype), shape: [count], dtype }
+  },
   Fill: (call) => {
     const shape = call.attrs['shape'] as number[]
     const value = call.attrs['value'] as number

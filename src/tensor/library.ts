@@ -48,6 +48,8 @@ const declare = (library: koffi.IKoffiLib) => {
     newOp: bind<(context: Pointer, name: string, status: Status) => Pointer>('TFE_NewOp', 'void *', 'void *', 'const char *', 'void *'),
     deleteOp: bind<(op: Pointer) => void>('TFE_DeleteOp', 'void', 'void *'),
     opInput: bind<(op: Pointer, handle: Pointer, status: Status) => void>('TFE_OpAddInput', 'void', 'void *', 'void *', 'void *'),
+    opInputs: bind<(op: Pointer, handles: readonly Pointer[], count: number, status: Status) => void>(
+      'TFE_OpAddInputList', 'void', 'void *', 'void **', 'int', 'void *'),
     opBool: bind<(op: Pointer, name: string, value: number) => void>('TFE_OpSetAttrBool', 'void', 'void *', 'const char *', 'uchar'),
     opInt: bind<(op: Pointer, name: string, value: number) => void>('TFE_OpSetAttrInt', 'void', 'void *', 'const char *', 'int64'),
     opFloat: bind<(op: Pointer, name: string, value: number) => void>('TFE_OpSetAttrFloat', 'void', 'void *', 'const char *', 'float'),

@@ -9,19 +9,21 @@ import type { Session } from './session.js'
 
 /** Plain tfjs code from tensors to tensors, with no effect and no look at values: the shapes alone decide what it does. */
 export type Program = (...inputs: Tensor[]) => Tensor[]
-export type ProgramOptions = {
+export type Fusable = {
+  readonly name: string
+  readonly program: Program
   /** How each result is stored; the program itself computes in float32. */
   readonly results: readonly ElementType[]
   /** Positions of inputs that never need a gradient: frozen scales, tables, indices. */
   readonly constants?: readonly number[]
 }
 
-/** One program and the functions made of it so far, by the types and shapes they were made for. */
-type Compiled = {
-  readonly name: string
-  readonly program: Program
-  readonly options: ProgramOptions
-  readonly functions: Map<string, string>
+/** Functions made so far of one program, by the types and shapes they were made for. */
+const made = new WeakMap<Fusable, Map<string, string>>()
+const functionsOf = (one: Fusable): Map<string, string> => {
+  const functions = made.get(one) ?? new Map<string, string>()
+  made.set(one, functions)
+  return functions
 }
 
 const kernelName = 'AttuneProgram'
@@ -31,13 +33,10 @@ const kernelName = 'AttuneProgram'
  * differentiable, its gradient being the recorded and fused tfjs gradient (the forward part is computed again there, which
  * costs less than keeping its insides). On another tfjs backend it is called as it is.
  */
-export const compiled = (name: string, program: Program, options: ProgramOptions): Program => {
-  const one: Compiled = { name, program, options, functions: new Map() }
-  return (...inputs) => {
-    const backend = engine().backend
-    if (!(backend instanceof TensorFlowBackend) || backend.isRecording) return program(...inputs)
-    return engine().runKernel(kernelName, inputs as unknown as NamedTensorMap, { one } as never)
-  }
+export const compiled = (one: Fusable): Program => (...inputs) => {
+  const backend = engine().backend
+  if (!(backend instanceof TensorFlowBackend) || backend.isRecording) return one.program(...inputs)
+  return engine().runKernel(kernelName, inputs as unknown as NamedTensorMap, { one } as never)
 }
 
 /** Gives tfjs the operation that runs compiled programs, and its gradient. */
@@ -45,14 +44,14 @@ export const registerPrograms = (backendName: string, session: Session): void =>
   registerKernel({
     kernelName,
     backendName,
-    kernelFunc: ({ inputs, attrs }) => forward(session, (attrs as unknown as { one: Compiled }).one, Object.values(inputs) as TensorInfo[]),
+    kernelFunc: ({ inputs, attrs }) => forward(session, (attrs as unknown as { one: Fusable }).one, Object.values(inputs) as TensorInfo[]),
   })
   registerGradient({
     kernelName,
     saveAllInputs: true,
     gradFunc: (dy, saved, attrs) => {
-      const { one } = attrs as unknown as { one: Compiled }
-      const constants = new Set(one.options.constants)
+      const { one } = attrs as unknown as { one: Fusable }
+      const constants = new Set(one.constants)
       const wanted = saved.map((_, index) => index).filter((index) => !constants.has(index))
       const dys = Array.isArray(dy) ? dy : [dy]
       // All at once and now: made inside one of the functions returned here, tfjs would tidy the others away.
@@ -63,11 +62,11 @@ export const registerPrograms = (backendName: string, session: Session): void =>
   })
 }
 
-const forward = (session: Session, one: Compiled, inputs: readonly TensorInfo[]): TensorInfo[] =>
-  call(session, one, 'forward', inputs, one.options.results.length, (wide) => narrowed(session, one.program(...wide), one.options.results))
+const forward = (session: Session, one: Fusable, inputs: readonly TensorInfo[]): TensorInfo[] =>
+  call(session, one, 'forward', inputs, one.results.length, (wide) => narrowed(session, one.program(...wide), one.results))
 
 /** Gradients of sum_i <result_i, dy_i> by the inputs in `wanted`, each stored as its input is. */
-const backward = (session: Session, one: Compiled, inputs: readonly Tensor[], dys: readonly Tensor[], wanted: readonly number[]): Tensor[] => {
+const backward = (session: Session, one: Fusable, inputs: readonly Tensor[], dys: readonly Tensor[], wanted: readonly number[]): Tensor[] => {
   const { backend } = session
   const types = wanted.map((index) => storedType(backend, inputs[index]))
   const body = (wide: readonly Tensor[]): TensorInfo[] => {
@@ -114,16 +113,16 @@ const narrowed = (session: Session, results: readonly Tensor[], types: readonly 
 }
 
 const call = (
-  session: Session, one: Compiled, direction: string, inputs: readonly TensorInfo[], results: number,
+  session: Session, one: Fusable, direction: string, inputs: readonly TensorInfo[], results: number,
   body: (wide: readonly Tensor[]) => TensorInfo[],
 ): TensorInfo[] => {
   const { backend } = session
   const signature = inputs.map((input): Described => ({ type: backend.elementTypeOf(input), shape: input.shape }))
   const key = `${direction} ${signature.map(({ type, shape }) => `${type}[${shape.join(',')}]`).join(' ')}`
-  let name = one.functions.get(key)
+  let name = functionsOf(one).get(key)
   if (name === undefined) {
     name = record(session, `${one.name}_${direction}_${session.nextFunction()}`, signature, body)
-    one.functions.set(key, name)
+    functionsOf(one).set(key, name)
   }
   return backend.runNative(name, inputs, session.fuses ? { _XlaMustCompile: bool(true) } : {}, results)
 }
