@@ -126,7 +126,7 @@ describe('an action on an action server', () => {
 
   it('follows no redirect: the address was named by the project', async () => {
     const { url, seen } = await serverWith((response) => void response.writeHead(307, { location: '/elsewhere' }).end())
-    await expect(run(url)).rejects.toMatchObject({ X
+    await expect(run(url)).rejects.toMatchObject({ name: 'ActionFailed', reason: 'server-error', detail: 'the action server answered with status 307' })
     expect(seen).toHaveLength(1)
   })
 
