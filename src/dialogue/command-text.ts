@@ -1,7 +1,24 @@
+import { lineOf, spellings } from './command-kinds.js'
 import type { Command } from './commands.js'
 
 /** Commands in the compact syntax, one a line (calm-spec 4.1, v2). Commands of the engine itself have no line and are left out. */
-export const writeCommands = (_commands: readonly Command[]): string => { throw new Error('writeCommands is being written') }
+export const writeCommands = (commands: readonly Command[]): string =>
+  commands.map(lineOf).filter((line) => line !== null).join('\n')
 
-/** Reads the compact syntax and the older spellings. Unknown lines are skipped. Values of `set slot` stay text; `null` becomes null. */
-export const readCommands = (_text: string): readonly Command[] => { throw new Error('readCommands is being written') }
+/**
+ * Reads the compact syntax and the older spellings. Bullets, numbering and quotes around a line are tolerated; unknown lines are skipped.
+ * Values of `set slot` stay text, for clean-up to fit to their slots; `null` becomes null.
+ */
+export const readCommands = (text: string): readonly Command[] => text.split(/\r\n|\n|\r/).flatMap(readLine)
+
+const readLine = (line: string): readonly Command[] => {
+  const bare = line.replace(/^[\s\-*•>.)\]\d]+/, '').trimEnd()
+  const unwrapped = /^([`'"])(.*)\1$/.exec(bare)?.[2] ?? bare
+  for (const { pattern, command } of spellings) {
+    const match = pattern.exec(unwrapped.trimEnd())
+    if (match === null) continue
+    const read = command(match.slice(1).map((group) => group as string | undefined ?? ''))
+    return read === null ? [] : [read]
+  }
+  return []
+}

@@ -5,7 +5,8 @@ export type Extractor = 'llm' | 'nlu' | 'button' | 'rule'
 
 /** The commands of CALM, with Rasa's names in `command` (calm-spec section 4.1). */
 export type Command =
-  | { readonly command: 'start flow'; readonly flow: string }
+  /** `trigger`: the flow's own nlu_trigger named it, so its guard is not asked. */
+  | { readonly command: 'start flow'; readonly flow: string; readonly trigger?: 'intent' }
   | { readonly command: 'set slot'; readonly name: string; readonly value: SlotValue; readonly extractor?: Extractor }
   | { readonly command: 'correct slot'; readonly corrected_slots: readonly { readonly name: string; readonly value: SlotValue; readonly extractor?: Extractor }[] }
   | { readonly command: 'cancel flow' }
@@ -22,4 +23,9 @@ export type Command =
   | { readonly command: 'session start' }
   | { readonly command: 'session end' }
   | { readonly command: 'restart' }
+  /** A rule of the project took the message: its response or action follows. */
+  | { readonly command: 'apply rule'; readonly rule: string }
   | { readonly command: 'noop' }
+
+export type CommandName = Command['command']
+export type CommandOf<K extends CommandName> = Extract<Command, { readonly command: K }>

@@ -1,4 +1,6 @@
 import type { Project, Slot } from '../project/types.js'
+import { flowIndex } from './flow-index.js'
+import { hasHandoff, isForModel, isStartable, mayClarify, settableSlots, standing } from './standing.js'
 import type { Tracker } from './tracker.js'
 
 /** The commands that clean-up would keep in this state, and no others: what a constrained decoder may write. */
@@ -10,14 +12,47 @@ export type LegalCommands = {
   /** For each startable flow, the slots that may be filled together with starting it. */
   readonly settableWith: ReadonlyMap<string, ReadonlyMap<string, Slot>>
   readonly cancel: boolean
-  /** `disambiguate flows` over two or more of the startable flows. */
+  /** `disambiguate flows` over two or more flows out of `startable` and the active one. */
   readonly clarify: boolean
   readonly skip: boolean
   readonly repeat: boolean
   readonly chitchat: boolean
   readonly knowledge: boolean
   readonly handoff: boolean
-  readonly cannotHandle: boolean
+  /** Always: there must be a way to say that nothing fits. */
+  readonly cannotHandle: true
 }
 
-export const legalCommands = (_project: Project, _tracker: Tracker): LegalCommands => { throw new Error('legalCommands is being written') }
+export const legalCommands = (project: Project, tracker: Tracker): LegalCommands => {
+  const state = standing(project, tracker)
+  const isFree = state.forced === null
+  const startable = isFree ? [...project.flows.keys()].filter((id) => isStartable(state, id)) : []
+  return {
+    startable,
+    settable: forModel(project, settableSlots(state)),
+    settableWith: new Map(startable.map((id) => [id, forModel(project, slotsWith(project, id))])),
+    cancel: isFree && state.group !== null,
+    clarify: isFree && mayClarify(state) && startable.length + (state.group === null ? 0 : 1) >= 2,
+    skip: isFree && state.asked !== null,
+    repeat: isFree && project.config.compat !== '3.8' && tracker.transcript.some(({ who }) => who === 'bot'),
+    chitchat: isFree,
+    knowledge: isFree,
+    handoff: isFree && hasHandoff(project),
+    cannotHandle: true,
+  }
+}
+
+const slotsWith = (project: Project, id: string): Iterable<string> => {
+  const index = flowIndex(project, id)
+  if (index === null) return []
+  return new Set([...index.slots, ...index.linked.flatMap((linked) => flowIndex(project, linked)?.slots ?? [])])
+}
+
+const forModel = (project: Project, names: Iterable<string>): ReadonlyMap<string, Slot> => {
+  const slots = new Map<string, Slot>()
+  for (const name of names) {
+    const slot = project.slots.get(name)
+    if (slot !== undefined && isForModel(slot)) slots.set(name, slot)
+  }
+  return slots
+}

@@ -1,9 +1,32 @@
 import type { Project } from '../project/types.js'
+import { recordAction, begin, finish, isCustomAction, runAction } from './run.js'
+import { beginSession, openSession } from './default-actions/session-start.js'
 import type { Outcome } from './outcome.js'
 import type { Tracker } from './tracker.js'
 
-/** Whether the next message opens a new session. `now` in seconds since 1970. */
-export const sessionDue = (_project: Project, _tracker: Tracker, _now: number): boolean => { throw new Error('sessionDue is being written') }
+/** Whether the next message opens a new session. `now` in seconds since 1970. An ended session is final from 3.16 on (calm-spec 11.2). */
+export const sessionDue = (project: Project, { session }: Tracker, now: number): boolean => {
+  if (session.state === 'none') return true
+  if (session.state === 'ended') return project.config.compat !== '3.16'
+  const minutes = project.config.sessionExpirationMinutes
+  return minutes > 0 && session.lastActivity !== null && now - session.lastActivity > minutes * 60
+}
 
-/** Opens a session: runs `action_session_start`, carries slots over (calm-spec 11.2). Call it before the user event where `sessionDue`. */
-export const startSession = (_project: Project, _tracker: Tracker): Outcome => { throw new Error('startSession is being written') }
+/**
+ * Opens a session: runs `action_session_start` and carries slots over (calm-spec 11.2). Call it before the user event where `sessionDue`.
+ * Where the domain declares an action of that name, the session is opened first and the action run then (`next: 'continue'`).
+ */
+export const startSession = (project: Project, tracker: Tracker): Outcome => {
+  const run = begin(project, tracker)
+  run.stack = []
+  run.recorded = []
+  if (isCustomAction(run, 'action_session_start')) {
+    beginSession(run)
+    runAction(run, 'action_session_start')
+  } else {
+    openSession(run)
+    recordAction(run, 'action_listen')
+    run.state = 'listening'
+  }
+  return finish(run)
+}

@@ -21,12 +21,13 @@ export const stackPatch = (from: readonly Frame[], to: readonly Frame[]): string
     if (old !== now) pushFieldChanges(operations, kept, old, now)
   }
   for (let index = from.length - 1; index >= kept; index--) operations.push({ op: 'remove', path: `/${index}` })
-  for (let index = kept; index < to.length; index++) operations.push({ op: 'add', path: `/${index}`, value: to[index] as unknown as SlotValue })
+  for (let index = kept; index < to.length; index++) operations.push({ op: 'add', path: `/${index}`, value: to[index] ?? null })
   return operations.length === 0 ? null : JSON.stringify(operations)
 }
 
 const pushFieldChanges = (operations: Operation[], index: number, old: Frame, now: Frame): void => {
-  const [before, after] = [old as Readonly<Record<string, SlotValue>>, now as Readonly<Record<string, SlotValue>>]
+  const before: Readonly<Record<string, SlotValue>> = old
+  const after: Readonly<Record<string, SlotValue>> = now
   for (const field of Object.keys(before)) {
     if (!(field in after)) operations.push({ op: 'remove', path: `/${index}/${escaped(field)}` })
   }
@@ -40,10 +41,10 @@ const escaped = (field: string): string => field.replaceAll('~', '~0').replaceAl
 
 /** Applies a `stack` event. Throws StackPatchFailed where the patch does not fit. */
 export const patched = (stack: readonly Frame[], update: string): readonly Frame[] => {
-  let value: SlotValue = stack as unknown as SlotValue
+  let value: SlotValue = stack
   for (const operation of operationsOf(update)) value = operate(value, operation)
   if (!Array.isArray(value)) throw new StackPatchFailed('the stack would no longer be a list', '')
-  return value as unknown as readonly Frame[]
+  return value as readonly unknown[] as readonly Frame[]
 }
 
 const operationsOf = (update: string): readonly Operation[] => {

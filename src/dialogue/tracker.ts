@@ -17,6 +17,8 @@ export type SessionState = {
   readonly state: 'none' | 'open' | 'ended'
   /** Seconds since 1970 of the newest event, null before the first. */
   readonly lastActivity: number | null
+  /** User messages in the present session. */
+  readonly messages: number
 }
 
 /** State of a conversation: a fold over its events, nothing else. */
@@ -28,6 +30,8 @@ export type Tracker = {
   /** The last utterances of this session, oldest first. */
   readonly transcript: readonly Line[]
   readonly pending: PendingAction | null
+  /** The action that was refused or failed last, until something else happens. */
+  readonly rejected: string | null
   readonly session: SessionState
   readonly paused: boolean
   /** What the latest message was understood as. */
@@ -52,8 +56,8 @@ const TRANSCRIPT_LENGTH = 20
 export const emptyTracker = (project: Project): Tracker => {
   const initialSlots = initialSlotsOf(project)
   return {
-    sequence: 0, slots: initialSlots, stack: [], transcript: [], pending: null,
-    session: { number: 0, state: 'none', lastActivity: null }, paused: false,
+    sequence: 0, slots: initialSlots, stack: [], transcript: [], pending: null, rejected: null,
+    session: { number: 0, state: 'none', lastActivity: null, messages: 0 }, paused: false,
     latestCommands: [], latestMessage: null, latestAction: null, answers: [], previousAnswers: [],
     actionsThisTurn: 0, flowHashes: new Map(), forgottenSlots: [], initialSlots,
   }
@@ -111,7 +115,8 @@ const applied = (tracker: Tracker, event: TrackerEvent): Tracker => {
       return {
         ...tracker, sequence, transcript: withLine(tracker.transcript, line), latestCommands: event.parse_data.commands,
         latestMessage: { text: event.text, messageId: event.message_id ?? null, channel: event.input_channel ?? null },
-        previousAnswers: tracker.answers, answers: [], actionsThisTurn: 0,
+        previousAnswers: tracker.answers, answers: [], actionsThisTurn: 0, rejected: null,
+        session: { ...tracker.session, messages: tracker.session.messages + 1 },
       }
     }
     case 'bot': {
@@ -128,15 +133,17 @@ const applied = (tracker: Tracker, event: TrackerEvent): Tracker => {
     case 'reset_slots': return { ...tracker, sequence, slots: tracker.initialSlots }
     case 'action': {
       const pending = tracker.pending?.action === event.name ? null : tracker.pending
-      return { ...tracker, sequence, pending, latestAction: event.name, actionsThisTurn: tracker.actionsThisTurn + 1 }
+      return { ...tracker, sequence, pending, rejected: null, latestAction: event.name, actionsThisTurn: tracker.actionsThisTurn + 1 }
     }
     case 'action_execution_rejected': {
       const pending = tracker.pending?.action === event.name ? null : tracker.pending
-      return { ...tracker, sequence, pending, actionsThisTurn: tracker.actionsThisTurn + 1 }
+      return { ...tracker, sequence, pending, rejected: event.name, actionsThisTurn: tracker.actionsThisTurn + 1 }
     }
     case 'followup': return { ...tracker, sequence, pending: { action: event.name, stepKey: event.metadata.step_key } }
     case 'session_started':
-      return { ...begun(tracker), sequence, session: { ...tracker.session, number: tracker.session.number + 1, state: 'open' } }
+      // A custom action_session_start opens the session that the engine has just opened for it: once is enough.
+      if (tracker.session.state === 'open' && tracker.session.messages === 0) return { ...tracker, sequence }
+      return { ...begun(tracker), sequence, session: { ...tracker.session, number: tracker.session.number + 1, state: 'open', messages: 0 } }
     case 'session_ended': return { ...tracker, sequence, stack: [], pending: null, session: { ...tracker.session, state: 'ended' } }
     case 'restart': return { ...begun(tracker), sequence }
     case 'stack': return { ...tracker, sequence, stack: patched(tracker.stack, event.update) }
@@ -157,7 +164,7 @@ const applied = (tracker: Tracker, event: TrackerEvent): Tracker => {
 
 /** A restart and a new session forget all but the count of what was. */
 const begun = (tracker: Tracker): Tracker => ({
-  ...tracker, slots: tracker.initialSlots, stack: [], transcript: [], pending: null, paused: false,
+  ...tracker, slots: tracker.initialSlots, stack: [], transcript: [], pending: null, rejected: null, paused: false,
   answers: [], previousAnswers: [], flowHashes: new Map(),
 })
 

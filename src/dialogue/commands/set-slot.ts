@@ -1,0 +1,79 @@
+import { coerced } from '../coercion.js'
+import { keep, refused, superfluous, type Cleaning, type CommandKind } from '../command-kind.js'
+import type { Command, CommandOf } from '../commands.js'
+import { flowIndex } from '../flow-index.js'
+import type { Slot, SlotValue } from '../../project/types.js'
+import { patternFrame, say, setSlot as fill } from '../run.js'
+import { isCollectedOnStack, isForModel, isStartable, settableSlots } from '../standing.js'
+import { askedSlot } from '../stack.js'
+import { unquoted, valueText } from '../value-text.js'
+
+/** Fills a slot. Where the slot has another value already, clean-up makes a correction of it. */
+export const setSlot: CommandKind<'set slot'> = {
+  kind: 'turn',
+  phase: 'slots',
+  write: ({ name, value }) => `set slot ${name} ${valueText(value)}`,
+  spellings: [
+    { pattern: /^set\s+slot\s+[`'"]?([^\s`'"(),=]+)[`'"]?(?:\s+(.*))?$/is, command: ([name = '', value = '']) => set(name, value) },
+    { pattern: /^SetSlot\(\s*[`'"]?([^\s`'"(),=]+)[`'"]?\s*,\s*(.*?)\s*\)$/is, command: ([name = '', value = '']) => set(name, value) },
+  ],
+  clean: (command, state) => {
+    const slot = state.project.slots.get(command.name)
+    if (slot === undefined || !mayFill(slot, command, state)) return refused
+    const current = state.tracker.slots.get(slot.name) ?? null
+    const fit = coerced(slot, command.value)
+    // What does not fit the asked slot is answered with the reason; elsewhere it would only puzzle.
+    if (!fit.ok) return slot.name === state.asked ? keep(command) : refused
+    if (textOf(current) === textOf(fit.value)) return superfluous
+    const cleaned: CommandOf<'set slot'> = { ...command, value: fit.value }
+    if (current === null || !isCollectedOnStack(state, slot.name)) return keep(cleaned)
+    return keep(asCorrection(cleaned))
+  },
+  run: (run, { name, value }) => {
+    const slot = run.project.slots.get(name)
+    if (slot === undefined) return
+    const fit = coerced(slot, value)
+    if (!fit.ok) {
+      if (askedSlot(run.tracker.stack) === name) say(run, fit.response, { value })
+      return
+    }
+    fill(run, name, fit.value)
+    if (slot.validation !== null && fit.value !== null) run.toValidate.add(name)
+  },
+}
+
+/** Asks for the validation of a slot at once, whatever step is waiting (calm-spec section 7). */
+export const pushValidation = (run: Parameters<typeof fill>[0], name: string, index: number): void => {
+  const validation = run.project.slots.get(name)?.validation ?? null
+  if (validation === null || run.stack.some((frame) => frame.flow_id === 'pattern_validate_slot' && 'validate' in frame && frame.validate === name)) return
+  if (!run.project.flows.has('pattern_validate_slot')) return
+  run.stack.splice(index, 0, patternFrame(run, 'pattern_validate_slot', {
+    validate: name, refill_utter: validation.refillUtter, refill_action: `action_ask_${name}`,
+  }))
+}
+
+const set = (name: string, value: string): Command => ({ command: 'set slot', name, value: unquoted(value) })
+const textOf = (value: SlotValue): string => (typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value))
+
+const asCorrection = ({ name, value, extractor }: CommandOf<'set slot'>): Command =>
+  ({ command: 'correct slot', corrected_slots: [extractor === undefined ? { name, value } : { name, value, extractor }] })
+
+/** Buttons pass by the mappings; the model fills `from_llm` slots, and only where some flow at hand collects them. */
+export const mayFill = (slot: Slot, { extractor }: { readonly extractor?: CommandOf<'set slot'>['extractor'] }, state: Cleaning): boolean => {
+  if (slot.type === 'list') return false
+  if (state.forced !== null) return state.forced === slot.name
+  if (settableSlots(state).has(slot.name) || isCollectedBy(state, state.starting, slot.name)) return isFrom(slot, extractor)
+  if (extractor !== 'button') return false
+  return [...state.project.flows.keys()].some((flow) => (flowIndex(state.project, flow)?.slots.includes(slot.name) ?? false) && isStartable(state, flow))
+}
+
+const isCollectedBy = ({ project }: Cleaning, flows: ReadonlySet<string>, slot: string): boolean =>
+  [...flows].some((flow) => {
+    const index = flowIndex(project, flow)
+    return index !== null && (index.slots.includes(slot) || index.linked.some((linked) => flowIndex(project, linked)?.slots.includes(slot) ?? false))
+  })
+
+const isFrom = (slot: Slot, extractor: CommandOf<'set slot'>['extractor']): boolean => {
+  if (extractor === 'button' || extractor === 'rule') return true
+  return extractor === 'nlu' ? slot.mappings.some(({ type }) => type.startsWith('from_') && type !== 'from_llm') : isForModel(slot)
+}

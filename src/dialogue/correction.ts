@@ -1,0 +1,59 @@
+import { flowIndex } from './flow-index.js'
+import { before, isUserFrame, type Frame, type UserFrame } from './frames.js'
+import { changeFrame, collectedSlot, userFrame, type Run } from './run.js'
+import { groupsOf, ownEnd } from './stack.js'
+
+/** Where a corrected flow goes back to: the entry of `collected` in the topmost flow that has asked for one of the slots. */
+export type ResetPlace = { readonly flow: string; readonly frameId: string; readonly entry: string; readonly isAskedAgain: boolean }
+
+export const resetPlace = (run: Run, slots: readonly string[]): ResetPlace | null => {
+  const wanted = new Set(slots)
+  for (const group of groupsOf(run.stack)) {
+    const frames = run.stack.slice(group.root, ownEnd(run.stack, group)).filter(isUserFrame)
+    for (const frame of frames) {
+      const entry = frame.collected.find((candidate) => wanted.has(collectedSlot(run.project, frame.flow_id, candidate) ?? ''))
+      if (entry !== undefined) {
+        return { flow: frame.flow_id, frameId: frame.frame_id, entry, isAskedAgain: slots.every((slot) => isAskedBefore(run, frame.flow_id, slot)) }
+      }
+    }
+  }
+  return null
+}
+
+/** Whether all questions for the slot clear it first, so that the new value would not even be looked at. */
+const isAskedBefore = (run: Run, flow: string, slot: string): boolean => {
+  const steps = flowIndex(run.project, flow)?.collects.filter(({ step }) => step.slot === slot) ?? []
+  return steps.length > 0 && steps.every(({ step }) => step.askBeforeFilling)
+}
+
+/** Moves the flow back so that the step of `entry` is entered next; what it had called or asked since is dropped. */
+export const goBack = (run: Run, { frameId, entry }: ResetPlace): void => {
+  const at = run.stack.findIndex(({ frame_id }) => frame_id === frameId)
+  const frame = run.stack[at]
+  if (frame === undefined || !isUserFrame(frame)) return
+  let end = at + 1
+  while (isOwned(run.stack[end])) end++
+  run.stack.splice(at + 1, end - at - 1)
+  const [step = '', flow, ...deeper] = entry.split('>')
+  if (flow === undefined) {
+    changeFrame(run, at, { step_id: before(step), collected: frame.collected.slice(0, frame.collected.indexOf(entry)) })
+    return
+  }
+  const first = frame.collected.findIndex((candidate) => candidate.startsWith(`${step}>`))
+  changeFrame(run, at, { step_id: step, collected: frame.collected.slice(0, first) })
+  run.stack.splice(at + 1, 0, ...calledFrames(run, flow, deeper, frame.collected.slice(first, frame.collected.indexOf(entry)), `${step}>${flow}>`))
+}
+
+const isOwned = (frame: Frame | undefined): boolean =>
+  frame !== undefined && (isUserFrame(frame) ? frame.frame_type === 'call' : frame.flow_id === 'pattern_collect_information' || frame.flow_id === 'pattern_validate_slot')
+
+/** The frames of called flows again, as they stood before the step at the end of the path. */
+const calledFrames = (run: Run, flow: string, path: readonly string[], passed: readonly string[], prefix: string): readonly UserFrame[] => {
+  const [step = '', next, ...deeper] = path
+  const own = passed.filter((entry) => entry.startsWith(prefix)).map((entry) => entry.slice(prefix.length))
+  const frame = userFrame(run, flow, 'call')
+  if (next === undefined) return [{ ...frame, step_id: before(step), collected: own }]
+  const inner = own.filter((entry) => entry.startsWith(`${step}>`))
+  const outer = own.filter((entry) => !entry.startsWith(`${step}>`))
+  return [{ ...frame, step_id: step, collected: outer }, ...calledFrames(run, next, deeper, inner, `${step}>${next}>`)]
+}

@@ -1,0 +1,92 @@
+import type { Project, SlotValue, Step } from '../project/types.js'
+import { flowIndex } from './flow-index.js'
+import { isUserFrame, type Frame, type PatternFrame, type UserFrame } from './frames.js'
+
+/** A user flow with everything that belongs to it: the flows it called and the questions it asks. Indexes into the stack. */
+export type Group = { readonly root: number; readonly top: number; readonly end: number; readonly frame: UserFrame }
+
+/** The frames from a user flow's root up to the next user flow's, in groups, topmost first. `end` is exclusive. */
+export const groupsOf = (stack: readonly Frame[]): readonly Group[] => {
+  const groups: Group[] = []
+  let end = stack.length
+  let top: number | null = null
+  for (let at = stack.length - 1; at >= 0; at--) {
+    const frame = stack[at]
+    if (frame === undefined || !isUserFrame(frame)) continue
+    top ??= at
+    if (frame.frame_type === 'call') continue
+    groups.push({ root: at, top, end, frame })
+    end = at
+    top = null
+  }
+  return groups
+}
+
+/** The topmost user flow with its called flows, null where there is none. */
+export const activeGroup = (stack: readonly Frame[]): Group | null => groupsOf(stack)[0] ?? null
+
+/** Patterns that ask on behalf of the frame below them and leave with it. */
+export const isQuestion = (frame: Frame): boolean => frame.flow_id === 'pattern_collect_information' || frame.flow_id === 'pattern_validate_slot'
+
+/** Index behind the last frame that belongs to the group itself: its called flows and their questions, not other patterns above. */
+export const ownEnd = (stack: readonly Frame[], { root, end }: Group): number => {
+  let at = root + 1
+  for (; at < end; at++) {
+    const frame = stack[at]
+    if (frame === undefined || (!isUserFrame(frame) && !isQuestion(frame))) break
+  }
+  return at
+}
+
+/** The topmost pattern that is not merely a question, above every user flow. */
+export const topPattern = (stack: readonly Frame[]): PatternFrame | null => {
+  for (let at = stack.length - 1; at >= 0; at--) {
+    const frame = stack[at]
+    if (frame === undefined || isUserFrame(frame)) return null
+    if (!isQuestion(frame)) return frame
+  }
+  return null
+}
+
+/** The slot that the top frame asks for. */
+export const askedSlot = (stack: readonly Frame[]): string | null => {
+  const top = stack.at(-1)
+  if (top === undefined || isUserFrame(top)) return null
+  const slot = top.flow_id === 'pattern_collect_information' ? top['collect'] : top.flow_id === 'pattern_validate_slot' ? top['validate'] : null
+  return typeof slot === 'string' ? slot : null
+}
+
+/** The collect step that the question at `index` stands for. */
+export const collectBelow = (project: Project, stack: readonly Frame[], index: number): Step<'collect'> | null => {
+  const owner = stack[index - 1]
+  if (owner === undefined) return null
+  const step = flowIndex(project, owner.flow_id)?.steps.get(owner.step_id)
+  return step?.kind === 'collect' ? step : null
+}
+
+/** The collect step whose question is open, null where none is. */
+export const openCollect = (project: Project, stack: readonly Frame[]): Step<'collect'> | null =>
+  stack.at(-1)?.flow_id === 'pattern_collect_information' ? collectBelow(project, stack, stack.length - 1) : null
+
+const contexts = new WeakMap<Frame, Readonly<Record<string, SlotValue>>>()
+const places = new Set(['frame_id', 'flow_id', 'step_id', 'frame_type', 'type'])
+const NOTHING: Readonly<Record<string, SlotValue>> = {}
+
+/** `context.*` of a frame. */
+const ownContext = (frame: Frame): Readonly<Record<string, SlotValue>> => {
+  if (isUserFrame(frame)) return NOTHING
+  const known = contexts.get(frame)
+  if (known !== undefined) return known
+  const context = Object.fromEntries(Object.entries(frame).filter(([key]) => !places.has(key)))
+  contexts.set(frame, context)
+  return context
+}
+
+/** What a condition or response in the top frame sees as `context`: its own, and that of the patterns it asks for. */
+export const contextOf = (stack: readonly Frame[]): Readonly<Record<string, SlotValue>> => {
+  const top = stack.at(-1)
+  if (top === undefined || isUserFrame(top)) return NOTHING
+  const below = stack.at(-2)
+  if (below === undefined || isUserFrame(below) || !isQuestion(top)) return ownContext(top)
+  return { ...contextOf(stack.slice(0, -1)), ...ownContext(top) }
+}

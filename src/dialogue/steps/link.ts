@@ -1,0 +1,23 @@
+import { flowIndex } from '../flow-index.js'
+import { complete, recordInterrupted } from '../leave.js'
+import { plainPatternFrame, userFrame } from '../run.js'
+import type { StepKind } from '../step-kind.js'
+
+/**
+ * Ends this flow and starts another (calm-spec 2.5). A pattern is put on top and the flow ends when it is done, so that what
+ * follows a finished flow follows the pattern. Slots that the linked flow asks for too are handed over to it.
+ */
+export const link: StepKind<'link'> = {
+  enter: (run, step) => {
+    const target = flowIndex(run.project, step.flow)
+    if (target === null) return
+    if (target.flow.isPattern) {
+      run.stack.push(plainPatternFrame(run, step.flow))
+      return
+    }
+    const isFromPattern = run.stack.at(-1)?.type !== 'flow'
+    complete(run, new Set(target.slots))
+    const interrupts = isFromPattern && recordInterrupted(run)
+    run.stack.push(userFrame(run, step.flow, interrupts ? 'interrupt' : 'link'))
+  },
+}

@@ -1,0 +1,116 @@
+import { Template } from '@huggingface/jinja'
+import { parseCondition } from '../project/condition-parser.js'
+import type { Condition } from '../project/condition.js'
+import type { SlotValue } from '../project/types.js'
+
+export type TemplateScope = { readonly slots: ReadonlyMap<string, SlotValue>; readonly context: Readonly<Record<string, SlotValue>> }
+
+/** A condition or an action name holds Jinja that cannot be used. Becomes a Fault; never leaves the room. */
+export class TemplateFault extends Error {
+  override readonly name = 'TemplateFault'
+}
+
+type Hole = { readonly space: 'slots' | 'context'; readonly path: readonly string[]; readonly quote: string | null }
+/** Nearly all templates only insert values; they are filled without Jinja, which costs a hundred times as much. */
+type Plan = { readonly kind: 'fill'; readonly parts: readonly (string | Hole)[] } | { readonly kind: 'jinja'; readonly template: Template }
+
+const plans = new Map<string, Plan>()
+const conditions = new Map<string, Condition>()
+/** Sources come from project files and values from the project's names, so both maps stay small; the limit guards against the odd case. */
+const LIMIT = 2_000
+
+const planOf = (source: string): Plan => {
+  const known = plans.get(source)
+  if (known !== undefined) return known
+  if (plans.size >= LIMIT) plans.clear()
+  const plan = planned(source)
+  plans.set(source, plan)
+  return plan
+}
+
+const planned = (source: string): Plan => {
+  const parts: (string | Hole)[] = []
+  let at = 0
+  let quote: string | null = null
+  for (const hole of source.matchAll(/\{\{\s*(slots|context)\.([\w.]+)\s*\}\}/g)) {
+    const text = source.slice(at, hole.index)
+    quote = quoteAfter(text, quote)
+    parts.push(text, { space: hole[1] === 'slots' ? 'slots' : 'context', path: (hole[2] ?? '').split('.'), quote })
+    at = hole.index + hole[0].length
+  }
+  parts.push(source.slice(at))
+  if (!parts.some((part) => typeof part === 'string' && /\{\{|\{%|\{#/.test(part))) return { kind: 'fill', parts }
+  try {
+    return { kind: 'jinja', template: new Template(source) }
+  } catch (error) {
+    throw new TemplateFault(`The template "${source}" cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** The quotation mark that is open at the end of `text`. */
+const quoteAfter = (text: string, open: string | null): string | null => {
+  let quote = open
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]
+    if (quote !== null && character === '\\') at++
+    else if (quote !== null && character === quote) quote = null
+    else if (quote === null && (character === '"' || character === '\'')) quote = character
+  }
+  return quote
+}
+
+/** The text with its Jinja filled in. Throws TemplateFault. */
+export const filled = (source: string, scope: TemplateScope): string => {
+  if (!source.includes('{')) return source
+  const plan = planOf(source)
+  if (plan.kind === 'jinja') return rendered(source, plan.template, scope)
+  let text = ''
+  for (const part of plan.parts) text += typeof part === 'string' ? part : written(valueAt(part, scope), part.quote)
+  return text
+}
+
+const rendered = (source: string, template: Template, { slots, context }: TemplateScope): string => {
+  try {
+    return template.render({ slots: Object.fromEntries([...slots].map(([name, value]) => [name, harmless(value)])), context: harmless(context) })
+  } catch (error) {
+    throw new TemplateFault(`The template "${source}" cannot be filled: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** What a user said must not close a quotation in a condition: within Jinja proper we cannot see the quotation, so its marks are replaced. */
+const harmless = (value: SlotValue): SlotValue => {
+  if (typeof value === 'string') return value.replaceAll(/["'\\]/g, '\uFFFD')
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return (value as readonly SlotValue[]).map(harmless)
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, harmless(inner)]))
+}
+
+const valueAt = ({ space, path }: Hole, { slots, context }: TemplateScope): SlotValue | undefined => {
+  const [first = '', ...rest] = path
+  let value: SlotValue | undefined = space === 'slots' ? slots.get(first) : Object.hasOwn(context, first) ? context[first] : undefined
+  for (const key of rest) value = typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Readonly<Record<string, SlotValue>>)[key] : undefined
+  return value
+}
+
+/** As Jinja writes values: Python's spelling of the three constants, nothing for what is undefined. */
+const written = (value: SlotValue | undefined, quote: string | null): string => {
+  if (value === undefined) return ''
+  if (value === null) return 'None'
+  if (typeof value === 'boolean') return value ? 'True' : 'False'
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return quote === null ? text : text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`)
+}
+
+/** A template condition, filled and parsed. Throws TemplateFault. */
+export const conditionOf = (source: string, scope: TemplateScope): Condition => {
+  const text = filled(source, scope)
+  const known = conditions.get(text)
+  if (known !== undefined) return known
+  const parsed = parseCondition(text)
+  if (parsed.condition === null || parsed.condition.kind === 'template') {
+    throw new TemplateFault(`The condition "${source}" became something that cannot be read: ${parsed.fault?.message ?? 'it still holds Jinja'}`)
+  }
+  if (conditions.size >= LIMIT) conditions.clear()
+  conditions.set(text, parsed.condition)
+  return parsed.condition
+}
