@@ -13,6 +13,8 @@ export type Phrases = {
   readonly wishes: readonly string[]
   /** `{said}` is the new value. Said where a slot of the flow is filled already. */
   readonly corrections: readonly string[]
+  /** Before a correction that follows a yes. */
+  readonly yesBut: readonly string[]
   /** `{said}` is a value, for slots that have no sentences of their own. */
   readonly answers: readonly string[]
   /** Between two requests in one message. */
@@ -45,19 +47,20 @@ const english: Phrases = {
     'sorry, I meant {said}', 'wait, {said} instead', '{said} instead', 'no, make that {said}', 'actually, make it {said}', 'not that, {said}', "that's wrong, it is {said}",
     'no it should be {said}', 'oops, {said}', 'hold on, {said}', 'correction: {said}', 'rather {said}',
   ],
+  yesBut: ['yes, but ', 'yes but ', 'ok but ', 'almost, ', 'yes, only ', 'right, but '],
   answers: ['{said}', '{said}', '{said}', '{said} please', "it's {said}", 'it is {said}', '{said}, please', "I'd say {said}", 'make it {said}', 'that would be {said}'],
   also: [' and ', ', and then ', ', also ', ' and also ', '. then ', '. also, ', ' and after that '],
   first: ['the first', 'the first one', 'first', '1', 'number one', 'the former'],
   second: ['the second', 'the second one', 'second', '2', 'number two', 'the latter'],
   chosen: ['{name}', 'the {name}', '{name} please', 'I mean the {name}', 'the {name} one'],
-  requests: ['{name}', '{name} please', 'I have a question about {name}', 'I need {name}', 'help with {name}'],
+  requests: ['{name} please', 'I need the {name}', '{name}, how?'],
   cancels: ['cancel', 'stop', 'never mind', 'forget it', 'cancel that', 'I changed my mind', 'stop this'],
 }
 
 const byLanguage: Readonly<Record<string, Phrases>> = { en: english }
 
 const none: Phrases = {
-  yes: [], no: [], openings: [], closings: [], wishes: [], corrections: [], answers: ['{said}'], also: [], first: [], second: [],
+  yes: [], no: [], yesBut: [], openings: [], closings: [], wishes: [], corrections: [], answers: ['{said}'], also: [], first: [], second: [],
   chosen: ['{name}'], requests: ['{name}'], cancels: [],
 }
 

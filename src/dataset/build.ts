@@ -1,0 +1,71 @@
+import type { Project } from '../project/types.js'
+import { capped, cellOf, weightsOf } from './balance.js'
+import { settled } from './conflicts.js'
+import type { Dialogue } from './dialogues.js'
+import type { Example } from './example.js'
+import { finished, type Candidate } from './finish.js'
+import { fromDialogues } from './from-dialogues.js'
+import { defaultCopies, fromExamples, type Copies } from './from-examples.js'
+import { fromFlows } from './from-flows.js'
+import { groupNames } from './groups.js'
+import { phrasesOf } from './phrases.js'
+import type { Placing } from './placing.js'
+import { qualityOf, type Quality } from './quality.js'
+import { randomOf } from './random.js'
+import { severalAtOnce } from './several.js'
+import { defaultShares, partsOf, type Part, type Shares } from './split.js'
+import { spotsOf } from './spots.js'
+import { vocabularyOf } from './vocabulary.js'
+
+export type DatasetOptions = {
+  readonly seed: number
+  readonly shares: Shares
+  readonly copies: Copies
+  /** Most examples of one kind about one flow. */
+  readonly largestCell: number
+}
+export const withDefaults = (options: Partial<DatasetOptions> = {}): DatasetOptions =>
+  ({ seed: 1, shares: defaultShares, copies: defaultCopies, largestCell: 120, ...options })
+
+export type Dataset = {
+  readonly train: readonly Example[]
+  readonly dev: readonly Example[]
+  readonly test: readonly Example[]
+  /** Turns of held-out conversations, as they are: nothing of them was learned. */
+  readonly heldOut: readonly Example[]
+  readonly report: Quality
+}
+
+/** Everything the project says about how people talk, as examples. Decided by seed and content alone. */
+export const buildDataset = (project: Project, dialogues: readonly Dialogue[], partial: Partial<DatasetOptions> = {}): Dataset => {
+  const options = withDefaults(partial)
+  const { seed } = options
+  const phrases = phrasesOf(project.config.language)
+  const words = vocabularyOf(project, phrases)
+  const placing: Placing = { project, words, phrases, seed, spots: spotsOf(project, words, seed) }
+
+  const conversations = fromDialogues(placing, dialogues)
+  const drafts = [...conversations.drafts, ...fromExamples(placing, options.copies), ...fromFlows(placing), ...severalAtOnce(placing)]
+  const learned = finished(project, drafts)
+  const held = finished(project, conversations.heldOut)
+  const { candidates: distinct, conflicts, identical } = settled(learned.candidates)
+  const candidates = capped(distinct, options.largestCell, seed)
+
+  const names = groupNames([...candidates, ...held.candidates])
+  const weights = weightsOf(candidates)
+  const complete = (candidate: Candidate, group: string): Example => ({ ...candidate.example, group, weight: weights.get(cellOf(candidate)) ?? 1 })
+  const examples = candidates.map((candidate, index) => complete(candidate, names[index] ?? ''))
+  const heldOut = held.candidates.map((candidate, index) => ({ ...complete(candidate, names[candidates.length + index] ?? ''), weight: 1 }))
+
+  const parts = partsOf(examples.map((example) => ({ group: example.group, stratum: stratumOf(example) })), options.shares, seed)
+  const part = (name: Part): readonly Example[] => examples.filter(({ group }) => (parts.get(group) ?? 'train') === name)
+  const split = { train: randomOf(seed, 'order').shuffled(part('train')), dev: part('dev'), test: part('test'), heldOut }
+  const report = qualityOf(project, {
+    ...split, candidates, conflicts, identical, unaligned: conversations.unaligned, dialogueTurns: conversations.turns,
+    dropped: [...learned.dropped, ...held.dropped], thinned: distinct.length - candidates.length,
+  })
+  return { ...split, report }
+}
+
+/** The types of commands in an example: what every part should have of. */
+const stratumOf = ({ commands }: Example): string => [...new Set(commands.map(({ command }) => command))].sort().join(' + ')

@@ -1,0 +1,54 @@
+import type { Command } from '../dialogue/commands.js'
+import type { Project } from '../project/types.js'
+import type { Origin } from './example.js'
+import type { Said, SaidSpan } from './said.js'
+import type { Spot } from './spots.js'
+
+/** Why a message stands where it stands: one axis of the balance. */
+export type Kind =
+  | 'start' // a request while nothing else goes on
+  | 'digression' // a request in the middle of another one
+  | 'answer' // what was asked for
+  | 'ahead' // something that was not asked for yet
+  | 'correction'
+  | 'several' // more than one thing in a message
+  | 'clarify' // too vague to tell what is meant
+  | 'choice' // the answer to which one is meant
+  | 'command' // cancel, chitchat, knowledge and the like
+  | 'dialogue' // from a whole conversation
+
+/** A message in a place, before it is checked and rendered. */
+export type Draft = {
+  readonly spot: Spot
+  readonly said: Said
+  readonly commands: readonly Command[]
+  readonly kind: Kind
+  /** The flow it is about: the one it starts, else the one it is said in. */
+  readonly flow: string | null
+  readonly origin: Origin
+  /** The sentence as it was before variation, values masked: copies of it belong together. */
+  readonly template: string
+}
+
+/** What a message means: which flows it starts, with the values marked in it, each where it belongs. */
+export const meaningOf = (project: Project, spot: Spot, starts: readonly string[], spans: readonly SaidSpan[]): readonly Command[] => {
+  const values = new Map(spans.map(({ slot, value }) => [slot, value])) // said twice: the last one counts
+  const take = (slots: Iterable<string>): Command[] => {
+    const commands: Command[] = []
+    for (const name of slots) {
+      const value = values.get(name)
+      if (value === undefined) continue
+      values.delete(name)
+      commands.push({ command: 'set slot', name, value })
+    }
+    return commands
+  }
+  const started = starts.flatMap((flow): readonly Command[] =>
+    [{ command: 'start flow', flow }, ...take(spot.legal.settableWith.get(flow)?.keys() ?? [])])
+  // What belongs to none of the new flows answers the one that is active.
+  return [...take(flowOrder(project, spot)), ...started]
+}
+
+/** Slots of the active flow in the order of its file, then all others: one meaning has one spelling. */
+const flowOrder = (project: Project, { situation }: Spot): readonly string[] =>
+  [...new Set([...situation.slots.map(({ name }) => name), ...project.slots.keys()])]

@@ -1,0 +1,133 @@
+import type { Command } from '../dialogue/commands.js'
+import { shortcut } from '../dialogue/shortcuts.js'
+import { foldDraft, type Tracker } from '../dialogue/tracker.js'
+import { coerced } from '../project/slot-value.js'
+import type { Project } from '../project/types.js'
+import { alignedTurn, expectedMeaning, spansOfCommands, type Aligner, type Goal, type Unaligned, type UserTurn } from './align.js'
+import type { Draft } from './draft.js'
+import { templateOf } from './duplicates.js'
+import type { Dialogue } from './dialogues.js'
+import { placed, reworded, type Placing } from './placing.js'
+import { randomOf } from './random.js'
+import type { Said, SaidSpan } from './said.js'
+import { opened, turned } from './simulation.js'
+import { spotAt, type Spot } from './spots.js'
+import { findingSlots, randomWorld } from './world.js'
+
+export type FromDialogues = { readonly drafts: readonly Draft[]; readonly heldOut: readonly Draft[]; readonly unaligned: readonly Unaligned[]; readonly turns: number }
+
+/** Worlds that are tried until every annotated turn is legal: what the custom actions found is not written down. */
+const worldsTried = 16
+/** Copies of each turn in other words, beside the turn itself. */
+const rewordings = 2
+
+type Replay = { readonly drafts: readonly Draft[]; readonly unaligned: readonly Unaligned[] }
+
+/** Turns of whole conversations, in the states in which they were said. */
+export const fromDialogues = (placing: Placing, dialogues: readonly Dialogue[]): FromDialogues => {
+  const replayed = dialogues.map((dialogue) => ({ dialogue, replay: bestReplay(placing, dialogue) }))
+  const learned = replayed.filter(({ dialogue }) => !dialogue.heldOut)
+  return {
+    drafts: learned.flatMap(({ dialogue, replay }) => replay.drafts.flatMap((draft) => withRewordings(placing, dialogue, draft))),
+    heldOut: replayed.filter(({ dialogue }) => dialogue.heldOut).flatMap(({ replay }) => replay.drafts),
+    unaligned: replayed.flatMap(({ replay }) => replay.unaligned),
+    turns: replayed.reduce((sum, { dialogue }) => sum + dialogue.turns.filter(({ who }) => who === 'user').length, 0),
+  }
+}
+
+const bestReplay = (placing: Placing, dialogue: Dialogue): Replay => {
+  let best: Replay | null = null
+  for (let attempt = 0; attempt < worldsTried; attempt++) {
+    const replay = replayOf(placing, dialogue, attempt)
+    if (best === null || replay.unaligned.length < best.unaligned.length) best = replay
+    if (best.unaligned.length === 0) break
+  }
+  return best ?? { drafts: [], unaligned: [] }
+}
+
+const replayOf = (placing: Placing, dialogue: Dialogue, attempt: number): Replay => {
+  const { project, seed } = placing
+  const world = randomWorld(findingSlots(project), randomOf(seed, 'world', dialogue.id, attempt))
+  const drafts: Draft[] = []
+  const unaligned: Unaligned[] = []
+  const blank = opened(project, world)
+  let tracker: Tracker | null = blank === null ? null
+    : foldDraft(blank, [...dialogue.fixtures].filter(([name]) => project.slots.has(name)).map(([name, value]) => ({ event: 'slot' as const, name, value })))
+  for (const [index, turn] of dialogue.turns.entries()) {
+    if (turn.who !== 'user') continue
+    if (tracker === null) {
+      unaligned.push({ place: turn.place, reason: 'the conversation cannot be replayed up to here' })
+      continue
+    }
+    const rule = shortcut(project, tracker, turn.text)
+    const spot = spotAt(project, tracker)
+    const meant = rule.kind === 'commands' ? { commands: rule.commands, spans: [] } : meaningIn(placing, dialogue, spot, turn, index)
+    if ('reason' in meant) {
+      unaligned.push({ place: turn.place, reason: meant.reason })
+      continue
+    }
+    if (rule.kind === 'ask') {
+      const refused = refusedBy(spot, meant.commands)
+      if (refused !== null) unaligned.push({ place: turn.place, reason: refused })
+      else drafts.push(draftOf(project, dialogue, spot, turn, meant.commands, meant.spans))
+    }
+    tracker = turned(project, tracker, turn.text, meant.commands, world)
+  }
+  return { drafts, unaligned }
+}
+
+const meaningIn = (placing: Placing, dialogue: Dialogue, spot: Spot, turn: UserTurn, index: number): ReturnType<typeof alignedTurn> => {
+  const aligner: Aligner = placing
+  if (turn.commands !== null) {
+    const commands = typedCommands(placing.project, turn.commands)
+    return { commands, spans: spansOfCommands(aligner, turn.text, commands) }
+  }
+  return dialogue.source === 'e2e' ? expectedMeaning(aligner, spot, turn) : alignedTurn(aligner, spot, turn, goalAfter(dialogue, index))
+}
+
+/** The next call, and the last message before it. */
+const goalAfter = ({ turns }: Dialogue, index: number): Goal | null => {
+  const calls = turns.findIndex((turn, place) => place > index && turn.who === 'call')
+  const call = turns[calls]
+  const lastTurn = turns.slice(0, calls).findLast((turn) => turn.who === 'user')
+  return call?.who === 'call' && lastTurn?.who === 'user' ? { call, lastTurn } : null
+}
+
+/** A first look at what the state allows; the finisher looks closer. */
+const refusedBy = ({ legal, situation }: Spot, commands: readonly Command[]): string | null => {
+  const started = commands.flatMap((command) => (command.command === 'start flow' ? [command.flow] : []))
+  for (const command of commands) {
+    if (command.command === 'start flow' && !legal.startable.includes(command.flow)) return `the flow ${command.flow} cannot start here`
+    if (command.command === 'set slot' && !legal.settable.has(command.name) && !started.some((flow) => legal.settableWith.get(flow)?.has(command.name))) {
+      return `the slot ${command.name} cannot be filled here${situation.asked === null ? '' : `, where ${situation.asked} is asked`}`
+    }
+    if (command.command === 'cancel flow' && !legal.cancel) return 'nothing is going on that could be cancelled'
+  }
+  return null
+}
+
+const typedCommands = (project: Project, commands: readonly Command[]): readonly Command[] =>
+  commands.map((command) => {
+    const slot = command.command === 'set slot' ? project.slots.get(command.name) : undefined
+    return command.command === 'set slot' && slot !== undefined ? { ...command, value: coerced(slot, command.value).value } : command
+  })
+
+const draftOf = (project: Project, dialogue: Dialogue, spot: Spot, turn: UserTurn, commands: readonly Command[], spans: readonly SaidSpan[]): Draft => {
+  const flow = commands.flatMap((command) => (command.command === 'start flow' ? [command.flow] : []))[0] ?? spot.situation.flow
+  const origin = { kind: dialogue.source, file: turn.place.file, line: turn.place.line, flow }
+  return placed(project, { spot, said: { text: turn.text, spans }, kind: 'dialogue', flow, commands, origin })
+}
+
+/** The turn itself, and the same in other words: values that were found in it change along with its commands. */
+const withRewordings = (placing: Placing, dialogue: Dialogue, draft: Draft): readonly Draft[] => [
+  draft,
+  ...Array.from({ length: rewordings }, (_, copy): Draft => {
+    const random = randomOf(placing.seed, 'reworded', dialogue.id, draft.said.text, copy)
+    const said: Said = reworded(placing, draft.said, 'answer', random)
+    const values = new Map(said.spans.map(({ slot, value }) => [slot, value]))
+    const commands = draft.commands.map((command) =>
+      command.command === 'set slot' && values.has(command.name) ? { ...command, value: values.get(command.name) ?? null } : command)
+    const template = draft.template.startsWith('= ') ? templateOf(said.text, said.spans) : draft.template
+    return { ...draft, said, commands, template, origin: { ...draft.origin, kind: 'augmented' } }
+  }),
+]

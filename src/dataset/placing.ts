@@ -1,0 +1,87 @@
+import type { Command } from '../dialogue/commands.js'
+import type { Project } from '../project/types.js'
+import type { Draft, Kind } from './draft.js'
+import { meaningOf } from './draft.js'
+import { templateOf } from './duplicates.js'
+import type { Origin } from './example.js'
+import type { Phrases } from './phrases.js'
+import { randomOf, type Random } from './random.js'
+import { withSpan, type Said } from './said.js'
+import type { Spot, Spots } from './spots.js'
+import { varied, type Manner } from './vary.js'
+import { isReplaceable, type Vocabulary } from './vocabulary.js'
+
+/** All that is needed to put messages into places. */
+export type Placing = {
+  readonly project: Project
+  readonly words: Vocabulary
+  readonly phrases: Phrases
+  readonly spots: Spots
+  readonly seed: number
+}
+
+/** One message for one place. `starts` are the flows it asks for; without other commands its values are what it says. */
+export type Placement = {
+  readonly spot: Spot
+  readonly said: Said
+  readonly kind: Kind
+  readonly flow: string | null
+  readonly starts?: readonly string[]
+  readonly commands?: readonly Command[]
+  readonly origin: Origin
+  readonly template?: string
+}
+
+export const placed = (project: Project, { spot, said, kind, flow, starts = [], commands, origin, template }: Placement): Draft => ({
+  spot, said, kind, flow, origin,
+  commands: commands ?? meaningOf(project, spot, starts, said.spans),
+  template: template ?? templateOf(said.text, said.spans),
+})
+
+/** A stream of choices for one use of one text: the same however many others there are. */
+export const choicesFor = ({ seed }: Placing, said: Said, ...use: readonly (string | number)[]): Random => randomOf(seed, said.text, ...use)
+
+const lastWord = /(\p{L}+)\P{L}*$/u
+const firstWord = /^\P{L}*(\p{L}+)/u
+
+/** `30 euros euros`: the sample brings a word that stands there already. */
+const doubles = (said: Said, index: number, words: string): boolean => {
+  const span = said.spans[index]
+  if (span === undefined) return false
+  const before = lastWord.exec(said.text.slice(0, span.start))?.[1]?.toLowerCase()
+  const after = firstWord.exec(said.text.slice(span.end))?.[1]?.toLowerCase()
+  const stem = (word: string | undefined): string | undefined => word?.toLowerCase().replace(/s$/, '')
+  const [first, last] = [stem(firstWord.exec(words)?.[1]), stem(lastWord.exec(words)?.[1])]
+  return (first !== undefined && first === stem(before)) || (last !== undefined && last === stem(after))
+}
+
+/** Other values in place of the marked ones, where that makes sense. */
+export const withOtherValues = ({ project, words }: Placing, said: Said, random: Random, probability: number): Said => {
+  let result = said
+  said.spans.forEach((_, index) => {
+    if (!random.chance(probability) || !isReplaceable(project, words, result, index)) return
+    const slot = result.spans[index]?.slot ?? ''
+    const fitting = words.samplesOf(slot).filter(({ said: sample }) => !doubles(result, index, sample))
+    const sample = random.pick(fitting)
+    if (sample !== undefined) result = withSpan(result, index, sample.said, sample.value)
+  })
+  return result
+}
+
+/** Another way to say it, with other values. */
+export const reworded = (placing: Placing, said: Said, manner: Manner, random: Random): Said =>
+  varied(withOtherValues(placing, said, random, 0.7), manner, random, placing.phrases)
+
+/** Where somebody is asked something inside a flow, one list for every question of every flow. */
+export const questionsOf = ({ spots }: Placing): readonly (readonly Spot[])[] => [...spots.asking.values()]
+
+/** Some of the places, each question with the same chance, however many states of it are known. */
+export const someSpots = (groups: readonly (readonly Spot[])[], fits: (spot: Spot) => boolean, count: number, random: Random): readonly Spot[] => {
+  const open = groups.map((group) => group.filter(fits)).filter((group) => group.length > 0)
+  const chosen: Spot[] = []
+  for (let turn = 0; turn < count && open.length > 0; turn++) {
+    const spot = random.pick(random.pick(open) ?? [])
+    if (spot !== undefined && !chosen.includes(spot)) chosen.push(spot)
+  }
+  return chosen
+}

@@ -1,0 +1,93 @@
+import type { Utterance } from '../project/types.js'
+import type { Draft } from './draft.js'
+import { templateOf } from './duplicates.js'
+import { placed, questionsOf, reworded, someSpots, type Placing } from './placing.js'
+import { randomOf, type Random } from './random.js'
+import { joined, mapBetween, type Said } from './said.js'
+import type { Spot } from './spots.js'
+
+/** Copies of each mixture for every flow. */
+const amounts = { pairs: 4, answerAndRequest: 3, yesBut: 3 } as const
+
+type Request = { readonly flow: string; readonly utterance: Utterance }
+
+const requestsOf = ({ project }: Placing): readonly Request[] =>
+  project.examples.flatMap(({ means, utterances }) => (means.kind === 'flow' ? utterances.map((utterance) => ({ flow: means.flow, utterance })) : []))
+
+const withoutEnd = (said: Said): Said => mapBetween(said, (text, index) => (index === said.spans.length ? text.replace(/[.!?\s]+$/, '') : text))
+
+const slotsOf = (said: Said): ReadonlySet<string> => new Set(said.spans.map(({ slot }) => slot))
+const overlap = (a: Said, b: Said): boolean => [...slotsOf(a)].some((slot) => slotsOf(b).has(slot))
+
+/** Two requests in one message; the first one is served first. */
+const pairs = (placing: Placing, random: Random): readonly Draft[] => {
+  const { project, spots, phrases } = placing
+  const requests = requestsOf(placing)
+  const flows = [...new Set(requests.map(({ flow }) => flow))]
+  return flows.flatMap((flow) => Array.from({ length: amounts.pairs }, (): readonly Draft[] => {
+    const one = random.pick(requests.filter((request) => request.flow === flow))
+    const two = random.pick(requests.filter((request) => request.flow !== flow))
+    const spot = random.pick(spots.idle)
+    const also = random.pick(phrases.also)
+    if (one === undefined || two === undefined || spot === undefined || also === undefined) return []
+    const [first, second] = [withoutEnd(reworded(placing, one.utterance, 'answer', random)), reworded(placing, two.utterance, 'answer', random)]
+    const starts = [one.flow, two.flow]
+    if (overlap(first, second) || !starts.every((id) => spot.legal.startable.includes(id))) return []
+    const { place } = one.utterance
+    const template = `${templateOf(one.utterance.text, one.utterance.spans)} + ${templateOf(two.utterance.text, two.utterance.spans)}`
+    return [placed(project, { spot, said: joined(first, also, second), kind: 'several', flow, starts, template, origin: { kind: 'augmented', file: place.file, line: place.line, flow } })]
+  }).flat())
+}
+
+/** An answer, and a request on top of it. */
+const answersAndRequests = (placing: Placing, random: Random): readonly Draft[] => {
+  const { project, phrases, words } = placing
+  const requests = requestsOf(placing)
+  return [...new Set(requests.map(({ flow }) => flow))].flatMap((flow) => {
+    const fits = ({ legal, situation }: Spot): boolean => legal.startable.includes(flow) && situation.flow !== flow && situation.asked !== null
+    return someSpots(questionsOf(placing), fits, amounts.answerAndRequest, random).flatMap((spot) => {
+      const slot = spot.situation.asked ?? ''
+      const sample = random.pick(words.samplesOf(slot))
+      const request = random.pick(requests.filter((one) => one.flow === flow))
+      const also = random.pick(phrases.also)
+      if (sample === undefined || request === undefined || also === undefined) return []
+      const answer: Said = { text: sample.said, spans: [{ start: 0, end: sample.said.length, slot, value: sample.value }] }
+      const wish = reworded(placing, request.utterance, 'answer', random)
+      if (overlap(answer, wish)) return []
+      const { place } = request.utterance
+      return [placed(project, {
+        spot, said: joined(answer, also, wish), kind: 'several', flow, starts: [flow], template: `<answer> + ${templateOf(request.utterance.text, request.utterance.spans)}`,
+        origin: { kind: 'augmented', file: place.file, line: place.line, flow },
+      })]
+    })
+  })
+}
+
+/** A yes with a correction behind it is a correction: the question is asked again with the new value. */
+const yesBut = (placing: Placing, random: Random): readonly Draft[] => {
+  const { project, phrases } = placing
+  const corrections = project.examples.flatMap(({ means, utterances }) => (means.kind === 'correction' ? utterances.map((utterance) => ({ slot: means.slot, utterance })) : []))
+  const slots = [...new Set(corrections.map(({ slot }) => slot))]
+  return slots.flatMap((slot) => {
+    const fits = ({ situation, legal }: Spot): boolean => legal.settable.has(slot)
+      && project.slots.get(situation.asked ?? '')?.type === 'bool' && situation.slots.some(({ name, value }) => name === slot && value !== null)
+    return someSpots(questionsOf(placing), fits, amounts.yesBut, random).flatMap((spot) => {
+      const correction = random.pick(corrections.filter((one) => one.slot === slot))
+      const opening = random.pick(phrases.yesBut)
+      if (correction === undefined || opening === undefined) return []
+      const { utterance } = correction
+      const change = reworded(placing, utterance, 'answer', random)
+      const flow = spot.situation.flow
+      return [placed(project, {
+        spot, said: joined(opening, change), kind: 'correction', flow, template: templateOf(utterance.text, utterance.spans),
+        origin: { kind: 'augmented', file: utterance.place.file, line: utterance.place.line, flow },
+      })]
+    })
+  })
+}
+
+/** More than one thing in a message. */
+export const severalAtOnce = (placing: Placing): readonly Draft[] => {
+  const random = randomOf(placing.seed, 'several')
+  return [...pairs(placing, random), ...answersAndRequests(placing, random), ...yesBut(placing, random)]
+}
