@@ -2,8 +2,8 @@ import type { Condition, Operand } from './condition.js'
 import { BadCondition, tokensOf, type ConditionFault, type Token } from './condition-tokens.js'
 import { patternFault, splitFlags } from './pattern.js'
 
-/** A name or a bare word in a condition, with its offsets in the text. */
-export type Mention = { readonly kind: 'slot' | 'context' | 'word'; readonly name: string; readonly start: number; readonly end: number }
+/** A name or a bare word in a condition, with its offsets in the text. `isAlone` where it is the whole question, compared with nothing. */
+export type Mention = { readonly kind: 'slot' | 'context' | 'word'; readonly name: string; readonly start: number; readonly end: number; readonly isAlone: boolean }
 /** A slot held against a fixed value, for the check that the slot can have it. */
 export type Comparison = { readonly slot: string; readonly operator: string; readonly value: string | number | boolean; readonly start: number; readonly end: number }
 export type ParsedCondition =
@@ -49,7 +49,7 @@ const missing: Readonly<Record<string, string>> = {
 class Parser {
   #at = 0
   #depth = 0
-  readonly #mentions: Mention[] = []
+  #mentions: Mention[] = []
   readonly #comparisons: Comparison[] = []
 
   constructor(readonly tokens: readonly Token[]) {}
@@ -123,6 +123,7 @@ class Parser {
     if (this.#takesWord('contains')) return { kind: 'contains', whole: left, part: this.#operand() }
     if (this.#takesWord('matches')) return this.#matches(left)
     if (left.kind === 'set') this.#refuse('A set can only be asked what it contains.', 'contains slots.name')
+    this.#mentions = this.#mentions.map((mention) => (mention.start === leftToken.start ? { ...mention, isAlone: true } : mention))
     return { kind: 'truthy', of: left }
   }
 
@@ -194,10 +195,10 @@ class Parser {
         this.#at--
         this.#refuse(`A name is missing after "${space}.".`, `${space}.name`)
       }
-      this.#mentions.push({ kind: space === 'slots' ? 'slot' : 'context', name, start, end })
+      this.#mentions.push({ kind: space === 'slots' ? 'slot' : 'context', name, start, end, isAlone: false })
       return space === 'slots' ? { kind: 'slot', name } : { kind: 'context', path }
     }
-    this.#mentions.push({ kind: 'word', name: text, start, end })
+    this.#mentions.push({ kind: 'word', name: text, start, end, isAlone: false })
     return { kind: 'literal', value: text }
   }
 }

@@ -1,7 +1,7 @@
 import type { Comparison, Mention } from './condition-parser.js'
 import type { Condition } from './condition.js'
 import type { Report } from './problem.js'
-import type { Config, ExampleGroup, Flow, ResponseVariation, Rule, Slot, SlotSamples } from './types.js'
+import type { Config, ExampleGroup, Flow, ResponseVariation, Rule, Slot, SlotSamples, SlotValue } from './types.js'
 import type { MapNode, Span, YamlNode } from './yaml-node.js'
 
 /** Where a name is used. Collected while reading, resolved when everything is known. */
@@ -13,6 +13,10 @@ export type Reference = {
   readonly use: 'collect' | 'set' | 'persist' | 'ask' | 'say' | 'run' | 'link' | 'call' | 'example' | 'button' | 'trigger' | 'text' | 'read'
   /** The flow or response that uses it, if any. */
   readonly by: string | null
+  /** For `ask`: the slot that is asked for. */
+  readonly slot?: string
+  /** For `set`: the value. */
+  readonly value?: SlotValue
 }
 
 /** Where a condition stands, so that its names and values can be blamed to the character. */
@@ -26,6 +30,9 @@ export type ConditionUse = {
   readonly span: Span
   readonly by: string | null
 }
+
+/** A button's payload, for the check of what it would set or start. */
+export type ButtonUse = { readonly payload: string; readonly span: Span; readonly response: string }
 
 /** Names a project declares, with the places that declare them, known before anything else is read. */
 export type Declared = {
@@ -41,10 +48,10 @@ export type Reading = {
   readonly report: Report
   readonly refer: (reference: Reference) => void
   readonly noteCondition: (use: ConditionUse) => void
+  readonly noteButton: (use: ButtonUse) => void
   readonly declared: Declared
 }
 
-export type RawRule = { readonly node: MapNode; readonly name: string }
 export type DraftRule = Rule & { readonly node: MapNode }
 /** An intent's example lines, normalised, each with its place. */
 export type IntentText = { readonly intent: string; readonly text: string; readonly span: Span }
@@ -60,10 +67,12 @@ export type Draft = {
   readonly examples: readonly ExampleGroup[]
   readonly samples: readonly SlotSamples[]
   readonly config: Config
+  /** `additional_languages` of the configuration. */
   readonly languages: readonly string[]
   readonly declared: Declared
   readonly references: readonly Reference[]
   readonly conditions: readonly ConditionUse[]
+  readonly buttons: readonly ButtonUse[]
   /** Words that stand in the code of the project's own actions. */
   readonly actionWords: ReadonlySet<string>
 }

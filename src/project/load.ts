@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path'
 import { runChecks } from './checks/all.js'
 import { defaultsFor } from './defaults/all.js'
-import { isBuiltIn, type ConditionUse, type Draft, type Reading, type Reference } from './draft.js'
+import { isBuiltIn, type ButtonUse, type ConditionUse, type Draft, type Reading, type Reference } from './draft.js'
 import { inOrder, type Problem } from './problem.js'
 import { readConfig, readLanguages } from './read-config.js'
 import { readExamples, readSamples } from './read-examples.js'
@@ -60,8 +60,14 @@ export const readProject = (root: string, files: Sources, { env, actionWords, pr
 
   const references: Reference[] = []
   const conditions: ConditionUse[] = []
+  const buttons: ButtonUse[] = []
   // The profile decides which defaults there are, so the configuration is read first.
-  const notes = { report, refer: (reference: Reference) => void references.push(reference), noteCondition: (use: ConditionUse) => void conditions.push(use) }
+  const notes: Omit<Reading, 'declared'> = {
+    report,
+    refer: (reference) => void references.push(reference),
+    noteCondition: (use) => void conditions.push(use),
+    noteButton: (use) => void buttons.push(use),
+  }
   const nothing = { slots: new Map(), responses: new Map(), actions: new Map(), flows: new Map(), intents: new Map() }
   const config = readConfig(rootOf('config.yml'), rootOf('endpoints.yml'), sections.session_config, env, { ...notes, declared: nothing })
   const languages = readLanguages(rootOf('config.yml'))
@@ -70,7 +76,7 @@ export const readProject = (root: string, files: Sources, { env, actionWords, pr
   const builtIn = sectionsOf(defaults.flatMap(({ root: node }) => (node === null ? [] : [node])), report)
 
   const reading: Reading = { ...notes, declared: declarations(sections, builtIn, report) }
-  const draft = readDraft(merged(sections, builtIn), { reading, config, references, conditions, actionWords, languages })
+  const draft = readDraft(merged(sections, builtIn), { reading, config, references, conditions, buttons, actionWords, languages })
   runChecks(draft, report)
   const sources = new Map([...files, ...defaults.map(({ source }) => [source.file, source.text] as const)])
   const project = problems.some(({ severity }) => severity === 'error') ? null : projectOf(root, draft)
@@ -86,7 +92,7 @@ const merged = (sections: Sections, builtIn: Sections): Sections => ({
 
 const readDraft = (
   sections: Sections,
-  { reading, ...rest }: Pick<Draft, 'config' | 'references' | 'conditions' | 'actionWords' | 'languages'> & { readonly reading: Reading },
+  { reading, ...rest }: Pick<Draft, 'config' | 'references' | 'conditions' | 'buttons' | 'actionWords' | 'languages'> & { readonly reading: Reading },
 ): Draft => {
   const slots = readSlots(sections.slots, reading)
   const responses = readResponses(sections.responses, reading)

@@ -27,10 +27,10 @@ const readFlow = ({ key }: MapEntry, node: MapNode, reading: Reading): Flow | nu
   if (!/^[A-Za-z0-9_][A-Za-z0-9_-]*$/.test(id)) {
     reading.report(mistake(key, 'bad-name', 'A flow cannot have this id.', { found: id, expected: 'letters, digits, _ and -, not beginning with -' }))
   }
-  if (!hasShape('flow', node, reading.report)) return null
+  const isFit = hasShape('flow', node, reading.report)
   const list = get(node, 'steps')
   const steps = list?.kind === 'list' ? readSteps(list, { ...reading, flow: id }) : null
-  if (steps === null) return null
+  if (steps === null || !isFit) return null
   const guard = get(node, 'if')
   return {
     id,

@@ -49,7 +49,7 @@ const readVariation = (node: MapNode, name: string, reading: Reading): ResponseV
     text,
     condition: readResponseCondition(get(node, 'condition'), name, reading),
     channel: textAt(node, 'channel'),
-    buttons: itemsOf(get(node, 'buttons')).flatMap((button) => readButton(button)),
+    buttons: itemsOf(get(node, 'buttons')).map((button) => readButton(button, name, reading)),
     image: textAt(node, 'image'),
     attachment: plain(get(node, 'attachment')),
     custom: plain(get(node, 'custom')),
@@ -63,9 +63,11 @@ const readVariation = (node: MapNode, name: string, reading: Reading): ResponseV
 
 const plain = (node: YamlNode | null): SlotValue => (node === null ? null : valueOf(node))
 
-const readButton = (node: YamlNode): readonly Button[] => {
+const readButton = (node: YamlNode, response: string, { noteButton }: Reading): Button => {
   const type = textAt(node, 'type')
-  return [{ title: textAt(node, 'title') ?? '', payload: textAt(node, 'payload') ?? '', ...(type !== null && { type }) }]
+  const payload = textAt(node, 'payload') ?? ''
+  noteButton({ payload, span: get(node, 'payload') ?? node, response })
+  return { title: textAt(node, 'title') ?? '', payload, ...(type !== null && { type }) }
 }
 
 /** The old list form demands equality of each slot, all together. */

@@ -20,8 +20,9 @@ export const readSteps = (list: ListNode, context: StepContext): readonly Step[]
   const flattening = new Flattening(context)
   flattening.list(list, true)
   flattening.resolve()
-  if (flattening.broken) return null
-  return flattening.raws.map((raw) => finished(raw, context))
+  // Also where a step is missing: what can be read may hold more mistakes to tell.
+  const steps = flattening.raws.map((raw) => finished(raw, context))
+  return flattening.broken || steps.length === 0 ? null : steps
 }
 
 const finished = ({ node, kind, id, next }: Raw, context: StepContext): Step =>
@@ -34,6 +35,8 @@ type Pending = { readonly name: string; readonly node: YamlNode; readonly settle
 class Flattening {
   readonly raws: Raw[] = []
   readonly #byId = new Map<string, Raw>()
+  /** Ids of steps that cannot be read: they exist all the same. */
+  readonly #unreadIds = new Set<string>()
   readonly #pending: Pending[] = []
   broken = false
 
@@ -46,6 +49,8 @@ class Flattening {
       const raw = this.#step(item)
       if (raw === null) {
         this.broken = true
+        const id = textAt(item, 'id')
+        if (id !== null) this.#unreadIds.add(id)
         continue
       }
       const next = get(raw.node, 'next')
@@ -67,7 +72,7 @@ class Flattening {
     for (const { name, node, settle } of this.#pending) {
       if (name === 'END') settle('END')
       else if (this.#byId.has(name)) settle({ step: name })
-      else this.#unknownStep(name, node)
+      else if (!this.#unreadIds.has(name)) this.#unknownStep(name, node)
     }
   }
 

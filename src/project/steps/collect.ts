@@ -16,7 +16,7 @@ export const collect: StepReader<'collect'> = {
     refer({ kind: 'slot', name: slot, span: named?.kind === 'map' ? get(named, 'name') ?? node : named ?? node, use: 'collect', by: flow })
     const utter = textAt(node, 'utter') ?? `utter_ask_${slot}`
     const ownUtter = get(node, 'utter')
-    refer({ kind: 'response', name: utter, span: ownUtter ?? named ?? node, use: 'ask', by: flow })
+    refer({ kind: 'response', name: utter, span: ownUtter ?? named ?? node, use: 'ask', by: flow, slot })
     const collectAction = `action_ask_${slot}`
     if (node.entries.has('reset_after_flow_ends')) {
       report(caution(keyAt(node, 'reset_after_flow_ends'), 'deprecated-key', '"reset_after_flow_ends" is deprecated since Rasa 3.11.', { suggestion: `persisted_slots: [${slot}] on the flow` }))

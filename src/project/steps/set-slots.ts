@@ -12,7 +12,7 @@ export const setSlots: StepReader<'set_slots'> = {
   about: (node) => settingsOf(node).map(({ key }) => key.name).join('_'),
   read: (node, { refer, flow }) => ({
     values: settingsOf(node).map(({ key, value }) => {
-      refer({ kind: 'slot', name: key.name, span: key, use: 'set', by: flow })
+      refer({ kind: 'slot', name: key.name, span: key, use: 'set', by: flow, value: valueOf(value) })
       return { slot: key.name, value: valueOf(value) }
     }),
   }),
