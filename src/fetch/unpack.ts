@@ -32,13 +32,16 @@ const entriesOf = async (archive: string, zip: ZipFile, members: readonly Member
   return found
 }
 
+/** An error of this room or of the system, and not one of the archive reader or of zlib. */
+const isOurs = (error: unknown): boolean => error instanceof BadArchive || (error instanceof Error && 'syscall' in error)
+
 /** The archive reader's complaints under our own name; what the system says stays as it is. */
 const readable = async <T>(archive: string, reading: Promise<T>): Promise<T> => {
   try {
     return await reading
   } catch (error) {
-    if (!(error instanceof Error) || error instanceof BadArchive || 'syscall' in error) throw error
-    throw new BadArchive(archive, `is damaged (${error.message})`)
+    if (isOurs(error)) throw error
+    throw new BadArchive(archive, `is damaged (${error instanceof Error ? error.message : String(error)})`)
   }
 }
 
@@ -63,8 +66,8 @@ const unpackOne = async (archive: string, zip: ZipFile, entry: Entry, member: Me
       }
       await handle.sync()
     } catch (error) {
-      if (error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')) throw new BadArchive(archive, `${name} is damaged`)
-      throw diskErrors(error, half, bytes - done)
+      signal.throwIfAborted()
+      throw isOurs(error) ? diskErrors(error, half, bytes - done) : new BadArchive(archive, `${name} is damaged`)
     } finally {
       stream.destroy()
       await handle.close()
