@@ -1,9 +1,9 @@
 /** The TensorFlow shared libraries are missing or cannot be loaded. */
 export class TensorFlowMissing extends Error {
   override readonly name = 'TensorFlowMissing'
-  constructor(readonly folder: string, readonly reason: string) {
+  constructor(readonly folder: string, readonly libraries: readonly string[], readonly reason: string) {
     super(`TensorFlow could not be loaded from ${folder}: ${reason}. ` +
-      'The folder must hold libtensorflow_cc.so.2 and libtensorflow_framework.so.2; remove it to have both fetched again.')
+      `The folder must hold ${libraries.join(' and ')} for this machine; remove it to have them fetched again.`)
   }
 }
 

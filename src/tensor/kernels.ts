@@ -80,6 +80,7 @@ const kernels: Readonly<Record<string, Kernel>> = {
   LogSoftmax: (call) => run(call, 'LogSoftmax', [input(call, 'logits')]),
   Select: (call) => run(call, 'SelectV2', [input(call, 'condition'), input(call, 't'), input(call, 'e')]),
 
+  BroadcastTo: (call) => withConstants(call, [call.attrs['shape'] as number[]], (made) => move(call, 'BroadcastTo', [input(call, 'x'), ...made])),
   Identity: (call) => {
     const x = input(call, 'x')
     call.backend.incRef(x.dataId)

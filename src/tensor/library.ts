@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import koffi from 'koffi'
+import type { TensorFlowFiles } from '../fetch/ensure-tensorflow.js'
 import { TensorFlowFailed, TensorFlowMissing } from './errors.js'
 
 declare const native: unique symbol
@@ -98,18 +99,22 @@ export type TensorFlow = ReturnType<typeof declare> & {
 }
 
 /**
- * Opens TensorFlow's C API. The folder holds libtensorflow_cc.so.2 and libtensorflow_framework.so.2.
- * @throws TensorFlowMissing when either file is absent, damaged, or built for another machine.
+ * Opens TensorFlow's C API.
+ * @throws TensorFlowMissing when a library is absent, damaged, or built for another machine.
  */
-export const openTensorFlow = (folder: string): TensorFlow => {
+export const openTensorFlow = ({ folder, libraries }: TensorFlowFiles): TensorFlow => {
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2' // TensorFlow writes its own notices to stderr otherwise
-  let api: ReturnType<typeof declare>
-  try {
-    koffi.load(join(folder, 'libtensorflow_framework.so.2')) // first: the other library asks for this one by name
-    api = declare(koffi.load(join(folder, 'libtensorflow_cc.so.2')))
-  } catch (error) {
-    throw new TensorFlowMissing(folder, error instanceof Error ? error.message : String(error))
+  const load = (name: string): koffi.IKoffiLib => {
+    try {
+      return koffi.load(join(folder, name))
+    } catch (error) {
+      throw new TensorFlowMissing(folder, libraries, error instanceof Error ? error.message : String(error))
+    }
   }
+  // The last asks for those before it by name, which the loader finds because they are loaded already.
+  const [library] = libraries.map(load).slice(-1)
+  if (library === undefined) throw new TensorFlowMissing(folder, libraries, 'no library is named')
+  const api = declare(library)
   const status = api.newStatus() // one for the process: calls are synchronous
   const checked = <T>(operation: string, call: (status: Status) => T): T => {
     const result = call(status)

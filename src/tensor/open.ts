@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs' // for its gradients only: tfjs-core alone registers none
 import { findBackend, registerBackend, setBackend } from '@tensorflow/tfjs-core'
+import type { TensorFlowFiles } from '../fetch/ensure-tensorflow.js'
 import { TensorFlowBackend } from './backend.js'
 import { openEager } from './eager.js'
 import { registerKernels } from './kernels.js'
@@ -12,13 +13,12 @@ const backendName = 'attune-tensorflow'
 
 /**
  * Makes TensorFlow the tfjs backend of this process. Calling it again is free and changes nothing.
- * @param folder holds libtensorflow_cc.so.2 and libtensorflow_framework.so.2
  * @throws TensorFlowMissing
  */
-export const openTensors = async (folder: string): Promise<TensorFlowBackend> => {
+export const openTensors = async (files: TensorFlowFiles): Promise<TensorFlowBackend> => {
   const open = findBackend(backendName)
   if (open instanceof TensorFlowBackend) return open
-  const tf = openTensorFlow(folder)
+  const tf = openTensorFlow(files)
   const eager = openEager(tf)
   const backend = new TensorFlowBackend(eager)
   let functions = 0

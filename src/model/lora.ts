@@ -1,0 +1,219 @@
+import {
+  addN, concat, customGrad, matMul as plainMatMul, mul, pad, slice, tensor2d, variable, type Rank, type Tensor, type Tensor2D, type Variable,
+} from '@tensorflow/tfjs-core'
+import { matMul } from '../tensor/operations.js'
+import { compiled, type Fusable } from '../tensor/program.js'
+import type { AdapterModule, AdapterWeights } from './adapter.js'
+import { frozen, type Adapted, type Adapter, type Linear } from './llama.js'
+import type { LlamaConfig } from './llama-config.js'
+import type { Precision } from './llama-weights.js'
+
+/* LoRA: y = W x + (alpha / R) B A x. Hu et al. 2021, arXiv 2106.09685. R rank, M modules that share an input. */
+
+export const loraTargets = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const
+export type LoraTarget = (typeof loraTargets)[number]
+
+export type LoraOptions = {
+  readonly rank: number
+  readonly alpha: number
+  /** The lowest layer with an adapter; all above it have one too. */
+  readonly fromLayer: number
+  readonly targets: readonly LoraTarget[]
+}
+
+/** One module inside a weight that holds several: `q_proj` is the first H D rows of queryKeyValue. */
+type Rows = { readonly module: string; readonly start: number; readonly size: number }
+
+/** The trained numbers beside one weight [out, in]. */
+export type LoraPart = {
+  readonly layer: number
+  readonly modules: readonly Rows[] // M of them
+  readonly down: Variable<Rank.R2> // [M R, in]: A of each module, one below the other
+  readonly up: Variable<Rank.R2> // [sum of sizes, R]: B of each module, one below the other
+}
+
+export type Lora = {
+  readonly rank: number
+  readonly alpha: number
+  /** In the order of the layers, and in each that of the data flow. */
+  readonly parts: readonly LoraPart[]
+  readonly adapter: Adapter
+  readonly dispose: () => void
+}
+
+// The product
+
+const extensions = new WeakMap<Fusable, Fusable>()
+/** The program whose last result is [h | h A^T], [N, in + M R], where source's is h. Made once, so that layers share its compiled form. */
+const extended = (source: Fusable): Fusable => {
+  const made = extensions.get(source) ?? {
+    ...source,
+    name: `${source.name}_lora`,
+    program: (...inputs) => {
+      const [down] = inputs.slice(-1)
+      const results = source.program(...inputs.slice(0, -1))
+      return results.map((h, index) => down !== undefined && index === results.length - 1 ? concat([h, plainMatMul(h, down, false, true)], 1) : h)
+    },
+  }
+  extensions.set(source, made)
+  return made
+}
+
+/** The two programs between the compact B of a part and the matrix that multiplies [h | h A^T]. */
+type Layout = { readonly widen: Fusable; readonly narrow: Fusable }
+
+const layoutOf = (modules: readonly Rows[], outSize: number, rank: number, scale: number, precision: Precision): Layout => {
+  const offsets = modules.map((_, index) => modules.slice(0, index).reduce((total, { size }) => total + size, 0))
+  return {
+    widen: { // W [out, in] and B [sum, R] -> [W | scale B, a block for each module], [out, in + M R]
+      name: 'lora_widen',
+      results: [precision],
+      program: (weight, up) => {
+        const blocks = modules.map(({ start, size }, index) => pad(
+          slice(up, [offsets[index] ?? 0, 0], [size, rank]),
+          [[start, outSize - start - size], [index * rank, (modules.length - 1 - index) * rank]]))
+        return [concat([weight, mul(addN(blocks), scale)], 1)]
+      },
+    },
+    narrow: { // gradient of the blocks [out, M R] -> gradient of B [sum, R]
+      name: 'lora_narrow',
+      results: ['float32'],
+      program: (full) => [mul(concat(modules.map(({ start, size }, index) => slice(full, [start, index * rank], [size, rank])), 0), scale)],
+    },
+  }
+}
+
+/** One product does the frozen weight and the adapter: [h | h A^T] [W | scale B]^T. Only h, A and B get gradients. */
+const adapted = (weight: Tensor2D, { down, up }: LoraPart, { widen, narrow }: Layout): Linear => (source) => {
+  const run = compiled(extended(source))
+  const [, inSize] = weight.shape
+  const product = customGrad((...given) => {
+    const [h, b] = given as unknown as [Tensor2D, Tensor2D]
+    const save = given.at(-1) as unknown as (tensors: Tensor[]) => void
+    const [wide] = compiled(widen)(weight, b) as [Tensor]
+    save([h, wide])
+    return {
+      value: matMul(h, wide, { transposeB: true }),
+      gradFunc: (dy, saved) => {
+        const [hidden, weights] = saved as [Tensor2D, Tensor]
+        const reduced = slice(hidden, [0, inSize], [hidden.shape[0], hidden.shape[1] - inSize]) // h A^T
+        const [db] = compiled(narrow)(matMul(dy, reduced, { transposeA: true })) as [Tensor]
+        return [matMul(dy, weights), db]
+      },
+    }
+  })
+  return (...inputs) => {
+    const results = run(...inputs, down)
+    const [h] = results.slice(-1)
+    return h === undefined ? [] : [...results.slice(0, -1), product(h, up)]
+  }
+}
+
+// Making and reading
+
+/** Where each module stands in the weights of a block. */
+const modulesOf = (config: LlamaConfig): { readonly [P in Adapted]: readonly Rows[] } => {
+  const { hidden, heads, keyValueHeads, headSize, feedForward } = config
+  const [queries, keys] = [heads * headSize, keyValueHeads * headSize]
+  return {
+    queryKeyValue: [
+      { module: 'self_attn.q_proj', start: 0, size: queries },
+      { module: 'self_attn.k_proj', start: queries, size: keys },
+      { module: 'self_attn.v_proj', start: queries + keys, size: keys },
+    ],
+    attentionOut: [{ module: 'self_attn.o_proj', start: 0, size: hidden }],
+    gateUp: [{ module: 'mlp.gate_proj', start: 0, size: feedForward }, { module: 'mlp.up_proj', start: feedForward, size: feedForward }],
+    down: [{ module: 'mlp.down_proj', start: 0, size: hidden }],
+  }
+}
+
+const inSizeOf = (config: LlamaConfig, part: Adapted): number =>
+  part === 'attentionOut' ? config.heads * config.headSize : part === 'down' ? config.feedForward : config.hidden
+
+const partNames = ['queryKeyValue', 'attentionOut', 'gateUp', 'down'] as const satisfies readonly Adapted[]
+
+/** The numbers of one module: A [R, in] and B [size, R]. */
+type Numbers = (module: string, inSize: number, outSize: number) => { readonly a: Float32Array; readonly b: Float32Array }
+
+const build = (config: LlamaConfig, options: LoraOptions, precision: Precision, numbers: Numbers): Lora => {
+  const { rank, alpha, fromLayer, targets } = options
+  const wanted = new Set<string>(targets)
+  const all = modulesOf(config)
+  const byPlace = new Map<string, LoraPart>()
+  const layouts = new Map<Adapted, Layout>()
+  for (const part of partNames) {
+    const modules = all[part].filter(({ module }) => wanted.has(module.split('.')[1] ?? ''))
+    if (modules.length === 0) continue
+    const outSize = all[part].reduce((total, { size }) => total + size, 0)
+    layouts.set(part, layoutOf(modules, outSize, rank, alpha / rank, precision))
+    for (let layer = fromLayer; layer < config.layers; layer += 1) {
+      const inSize = inSizeOf(config, part)
+      const each = modules.map(({ module, size }) => numbers(`layers.${layer}.${module}`, inSize, size))
+      const stacked = (rows: readonly Float32Array[], columns: number): Variable<Rank.R2> => {
+        const joined = Float32Array.from(rows.flatMap((row) => [...row]))
+        const initial = tensor2d(joined, [joined.length / columns, columns])
+        const made = variable(initial)
+        initial.dispose()
+        return made
+      }
+      byPlace.set(`${layer}.${part}`, { layer, modules, down: stacked(each.map(({ a }) => a), inSize), up: stacked(each.map(({ b }) => b), rank) })
+    }
+  }
+  const parts = [...byPlace.values()].sort((left, right) => left.layer - right.layer)
+  return {
+    rank,
+    alpha,
+    parts,
+    adapter: (layer, part, weight) => {
+      const found = byPlace.get(`${layer}.${part}`)
+      const layout = layouts.get(part)
+      return found === undefined || layout === undefined ? frozen(weight) : adapted(weight, found, layout)
+    },
+    dispose: () => {
+      for (const { down, up } of parts) {
+        down.dispose()
+        up.dispose()
+      }
+    },
+  }
+}
+
+/** A new adapter: A uniform as PEFT draws it (Kaiming, a = sqrt 5), B zero, so that training starts from the base model. */
+export const createLora = (config: LlamaConfig, options: LoraOptions, precision: Precision, random: () => number): Lora =>
+  build(config, options, precision, (_module, inSize, outSize) => ({
+    a: Float32Array.from({ length: options.rank * inSize }, () => (random() * 2 - 1) / Math.sqrt(inSize)),
+    b: new Float32Array(outSize * options.rank),
+  }))
+
+/** An adapter that was trained before. */
+export const loadLora = (config: LlamaConfig, weights: AdapterWeights, precision: Precision): Lora => {
+  const byName = new Map(weights.modules.map((module) => [module.module, module]))
+  const layers = weights.modules.map(({ module }) => Number(module.split('.')[1]))
+  const targets = loraTargets.filter((target) => weights.modules.some(({ module }) => module.endsWith(`.${target}`)))
+  return build(config, { rank: weights.rank, alpha: weights.alpha, fromLayer: Math.min(...layers), targets }, precision, (module, inSize, outSize) => {
+    const found = byName.get(module)
+    // A layer or module the adapter left out is one that adds nothing.
+    return found ?? { a: new Float32Array(weights.rank * inSize), b: new Float32Array(outSize * weights.rank) }
+  })
+}
+
+/** The adapter's numbers, out of TensorFlow's memory. */
+export const weightsOfLora = ({ rank, alpha, parts }: Lora): AdapterWeights => ({
+  rank,
+  alpha,
+  modules: parts.flatMap(({ layer, modules, down, up }) => {
+    const [a, b, inSize] = [down.dataSync(), up.dataSync(), down.shape[1]]
+    let row = 0
+    return modules.map(({ module, size }, index): AdapterModule => {
+      const start = row
+      row += size
+      return {
+        module: `layers.${layer}.${module}`,
+        inSize,
+        outSize: size,
+        a: Float32Array.from(a.subarray(index * rank * inSize, (index + 1) * rank * inSize)),
+        b: Float32Array.from(b.subarray(start * rank, row * rank)),
+      }
+    })
+  }),
+})
