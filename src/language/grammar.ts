@@ -1,3 +1,4 @@
+import { writeCommands } from '../dialogue/command-text.js'
 import type { Command } from '../dialogue/commands.js'
 import type { LegalCommands } from '../dialogue/legal.js'
 import type { Slot } from '../project/types.js'
@@ -40,10 +41,10 @@ export const choicesAt = (position: Position): readonly Branch[] => {
   const fresh = ({ command }: Branch): boolean => command === null || !used.has(keyOf(command))
   const alone = commands.length === 0
   return [
-    ...legal.startable.map((flow) => line(`start flow ${flow}`, { command: 'start flow', flow })).filter(fresh),
+    ...legal.startable.map((flow) => line({ command: 'start flow', flow })).filter(fresh),
     ...settableAt(position).filter((slot) => !used.has(`set slot ${slot.name}`) && values(slot).length > 0).map((slot) => slotBranch(slot, values)),
-    ...plainCommands.filter(([allowed]) => allowed(legal)).map(([, branch]) => branch).filter(fresh),
-    ...(alone && legal.cannotHandle ? [line('cannot handle', { command: 'cannot handle' })] : []),
+    ...plainCommands.filter(([allowed]) => legal[allowed]).map(([, command]) => line(command)).filter(fresh),
+    ...(alone ? [line({ command: 'cannot handle' })] : []),
     ...(alone && legal.clarify && legal.startable.length > 1 ? [optionsBranch(legal.startable)] : []),
   ]
 }
@@ -72,15 +73,15 @@ export const isReachable = (start: Position, completion: string): boolean => {
 }
 
 const none = (): readonly Branch[] => []
-const line = (text: string, command: Command): Branch => ({ text, command, more: none })
+const line = (command: Command): Branch => ({ text: writeCommands([command]), command, more: none })
 
-const plainCommands: readonly (readonly [allowed: (legal: LegalCommands) => boolean, branch: Branch])[] = [
-  [({ cancel }) => cancel, line('cancel flow', { command: 'cancel flow' })],
-  [({ skip }) => skip, line('skip question', { command: 'skip question' })],
-  [({ repeat }) => repeat, line('repeat message', { command: 'repeat bot messages' })],
-  [({ chitchat }) => chitchat, line('offtopic reply', { command: 'chitchat' })],
-  [({ knowledge }) => knowledge, line('provide info', { command: 'knowledge' })],
-  [({ handoff }) => handoff, line('hand over', { command: 'human handoff' })],
+const plainCommands: readonly (readonly [allowed: 'cancel' | 'skip' | 'repeat' | 'chitchat' | 'knowledge' | 'handoff', command: Command])[] = [
+  ['cancel', { command: 'cancel flow' }],
+  ['skip', { command: 'skip question' }],
+  ['repeat', { command: 'repeat bot messages' }],
+  ['chitchat', { command: 'chitchat' }],
+  ['knowledge', { command: 'knowledge' }],
+  ['handoff', { command: 'human handoff' }],
 ]
 
 const standsAlone = ({ command }: Command): boolean => command === 'clarify' || command === 'cannot handle'
@@ -103,7 +104,7 @@ const settableAt = ({ legal, commands }: Position): readonly Slot[] => {
 const slotBranch = (slot: Slot, values: Position['values']): Branch => ({
   text: `set slot ${slot.name}`,
   command: null,
-  more: () => values(slot).map(({ text, value }) => line(` ${text}`, { command: 'set slot', name: slot.name, value })),
+  more: () => values(slot).map(({ text, value }) => ({ text: ` ${text}`, command: { command: 'set slot', name: slot.name, value }, more: none })),
 })
 
 /** `disambiguate flows a b`: in the order of the project, so that a set of options has one spelling. */

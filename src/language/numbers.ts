@@ -5,14 +5,11 @@
  */
 export const numbersIn = (text: string): readonly number[] => {
   const found = new Set<number>()
-  for (const run of runsOf(wordsOf(text))) for (const number of readingsOf(run)) if (isExact(number)) found.add(number)
+  for (const run of runsOf(wordsOf(text))) for (const number of readingsOf(run)) if (isExact(number)) found.add(number + 0)
   return [...found]
 }
 
-/** The one spelling of a number on a command line: no exponent, no trailing zeros. */
-export const numberText = (value: number): string => (Object.is(value, -0) ? '0' : String(value))
-
-/** Beyond this, doubles are no longer exact to the cent. */
+/** Beyond this, doubles are no longer exact to the cent. None is written with an exponent. */
 const largest = 1e12
 const isExact = (value: number): boolean => Math.abs(value) <= largest && !String(value).includes('e')
 

@@ -1,5 +1,6 @@
+import { valueText } from '../dialogue/value-text.js'
 import type { Slot, SlotValue } from '../project/types.js'
-import { numbersIn, numberText, numberWords } from './numbers.js'
+import { numbersIn, numberWords } from './numbers.js'
 
 /** One way to fill a slot: how it stands on the command line, and what the slot gets. */
 export type ValueCandidate = { readonly text: string; readonly value: SlotValue }
@@ -17,26 +18,26 @@ export const valuesIn = (message: string): ((slot: Slot) => readonly ValueCandid
   let [spans, numbers]: [readonly ValueCandidate[] | null, readonly number[] | null] = [null, null]
   return (slot) => {
     switch (slot.type) {
-      case 'bool': return [{ text: 'true', value: true }, { text: 'false', value: false }]
-      case 'categorical': return slot.values.filter(fitsOnLine).map((value) => ({ text: value, value }))
+      case 'bool': return candidates([true, false])
+      case 'categorical': return candidates(slot.values)
       case 'float': {
         numbers ??= numbersSaid(line)
-        return (numbers.length > 0 ? numbers : smallRange(slot)).map((value) => ({ text: numberText(value), value }))
+        return candidates(numbers.length > 0 ? numbers : smallRange(slot))
       }
       case 'text':
-      case 'any': return (spans ??= spansOf(line).map((text) => ({ text, value: text })))
+      case 'any': return (spans ??= candidates(spansOf(line)))
       case 'list': return [] // only actions fill lists
     }
   }
 }
+
+const candidates = (values: readonly (string | number | boolean)[]): readonly ValueCandidate[] => values.map((value) => ({ text: valueText(value), value }))
 
 /** The message as values are cut from it: one line, single spaces, no control characters, bounded. */
 export const spokenLine = (message: string): string =>
   // Longer first, so that stripping cannot leave a pair of surrogates cut in half at the end.
   message.slice(0, valueLimits.messageCharacters * 2).replaceAll(/[\s\p{Cc}\p{Cs}]+/gu, ' ').trim()
     .slice(0, valueLimits.messageCharacters).replace(/[\uD800-\uDBFF]$/, '').trimEnd()
-
-const fitsOnLine = (text: string): boolean => text.trim() !== '' && !/[\n\r]/.test(text)
 
 const numbersSaid = (line: string): readonly number[] => {
   const mended = line.replaceAll(/\p{L}{5,}/gu, nearestNumberWord)

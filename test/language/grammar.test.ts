@@ -7,14 +7,14 @@ import { arbitraryLegal, arbitraryMessage, slotOf } from './legal-arbitrary.js'
 
 const nothing: LegalCommands = {
   startable: [], settable: new Map(), settableWith: new Map(),
-  cancel: false, clarify: false, skip: false, repeat: false, chitchat: false, knowledge: false, handoff: false, cannotHandle: false,
+  cancel: false, clarify: false, skip: false, repeat: false, chitchat: false, knowledge: false, handoff: false, cannotHandle: true,
 }
 const amount = slotOf('amount', 'float')
 const recipient = slotOf('recipient', 'text')
 const bank: LegalCommands = {
   ...nothing, startable: ['transfer_money', 'check_balance', 'block_card'],
   settableWith: new Map([['transfer_money', new Map([['amount', amount], ['recipient', recipient]])]]),
-  chitchat: true, clarify: true, cannotHandle: true,
+  chitchat: true, clarify: true,
 }
 const linesAt = (position: Position): readonly string[] => {
   const spelled = (branch: Branch, before: string): readonly string[] =>
@@ -50,7 +50,7 @@ describe('the language of commands', () => {
     expect(followed(after(startOf(bank, 'hm'), 'offtopic reply'), line)).toBeNull()
   })
   it('keeps to the asked slot where it is forced', () => {
-    expect(linesAt(startOf({ ...nothing, settable: new Map([['confirmed', slotOf('confirmed', 'bool')]]) }, 'stop, send 50'))).toEqual(['set slot confirmed true', 'set slot confirmed false'])
+    expect(linesAt(startOf({ ...nothing, settable: new Map([['confirmed', slotOf('confirmed', 'bool')]]) }, 'stop, send 50'))).toEqual(['set slot confirmed true', 'set slot confirmed false', 'cannot handle'])
   })
   it('knows which completions can be decoded', () => {
     const start = startOf(bank, 'send 50 to my sister Ann')

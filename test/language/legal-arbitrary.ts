@@ -22,14 +22,14 @@ const byName = (slots: readonly Slot[]): ReadonlyMap<string, Slot> => new Map(sl
 export const arbitraryLegal: fc.Arbitrary<LegalCommands> = fc.record({
   flows: fc.uniqueArray(id, { maxLength: 5 }),
   slots: fc.uniqueArray(arbitrarySlot, { maxLength: 6, selector: ({ name }) => name }),
-  flags: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
+  flags: fc.array(fc.boolean(), { minLength: 7, maxLength: 7 }),
 }).map(({ flows, slots, flags }) => {
-  const [cancel = false, clarify = false, skip = false, repeat = false, chitchat = false, knowledge = false, handoff = false, cannotHandle = false] = flags
+  const [cancel = false, clarify = false, skip = false, repeat = false, chitchat = false, knowledge = false, handoff = false] = flags
   return {
     startable: flows,
     settable: byName(slots.filter((_, index) => index % 3 === 0)),
     settableWith: new Map(flows.map((flow, at) => [flow, byName(slots.filter((_, index) => index % flows.length === at))])),
-    cancel, clarify, skip, repeat, chitchat, knowledge, handoff, cannotHandle,
+    cancel, clarify, skip, repeat, chitchat, knowledge, handoff, cannotHandle: true,
   }
 })
 

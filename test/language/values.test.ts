@@ -47,7 +47,7 @@ describe('values for a slot', () => {
       expect(new Set(candidates.map((candidate) => candidate.text)).size).toBe(candidates.length)
       for (const candidate of candidates) {
         expect(candidate.text).toMatch(/^\S(?:[^\n\r]*\S)?$/u)
-        if (slot.type === 'text' || slot.type === 'any') expect(spokenLine(message)).toContain(candidate.text)
+        if (slot.type === 'text' || slot.type === 'any') expect(spokenLine(message)).toContain(candidate.value)
       }
     }), { numRuns: 500 })
   })

@@ -1,0 +1,113 @@
+import { getLlama, LlamaLogLevel, type Llama, type LlamaContext, type LlamaModel } from 'node-llama-cpp'
+import { availableParallelism } from 'node:os'
+import type { Position } from '../language/grammar.js'
+import { endToken, type Prompt } from '../language/prompt.js'
+import { tokenStart, type CompletionTokens } from '../language/token-trie.js'
+import { tokensOf } from '../language/tokens.js'
+import { readGguf } from '../model/gguf.js'
+import { tokenizerFromGguf } from '../model/tokenizer-gguf.js'
+import type { Tokenizer } from '../model/tokenizer.js'
+import type { CommandModel } from './command-model.js'
+import { decode, decoderOptions, type Decoded, type DecoderOptions } from './decoder.js'
+import { ModelDisposed, NoRuntime } from './errors.js'
+import { sequencesOf, type Sequences } from './llama-sequences.js'
+import { createQueue } from './queue.js'
+
+export type LlamaCppOptions = {
+  /** GGUF file of the base model. */
+  readonly modelPath: string
+  /** GGUF LoRA adapter over it, or null for the base model as it is. */
+  readonly adapterPath: string | null
+  /** Name of model and adapter together, from their hashes: it is stored with every answer. */
+  readonly version: string
+  readonly threads: number
+  /** Tokens of prompt and completion together, for each conversation. */
+  readonly contextSize: number
+  /** Conversations whose beginnings are kept evaluated. Each takes memory for `contextSize` tokens. */
+  readonly conversations: number
+  readonly gpu: 'auto' | false
+  readonly decoder: DecoderOptions
+}
+export type GivenLlamaCppOptions = Pick<LlamaCppOptions, 'modelPath' | 'version'> & Partial<LlamaCppOptions>
+
+export const llamaCppOptions = (given: GivenLlamaCppOptions): LlamaCppOptions => ({
+  adapterPath: null, threads: availableParallelism(), contextSize: 2048, conversations: 4, gpu: false, decoder: decoderOptions(), ...given,
+})
+
+/**
+ * Opens a model in this process. Both files are checked by attune's own reader first, because llama.cpp may end the process
+ * over a damaged one. Throws BadModelFile, UnsupportedModel, NoRuntime.
+ */
+export const openLlamaCpp = async (given: GivenLlamaCppOptions): Promise<CommandModel> => {
+  const options = llamaCppOptions(given)
+  const tokenizer = await checkedTokenizer(options)
+  const llama = await startedLlama(options)
+  try {
+    const model = await llama.loadModel({ modelPath: options.modelPath })
+    return new LlamaCpp(options, tokenizer, llama, await openedContext(model, options))
+  } catch (error) {
+    await llama.dispose()
+    throw new NoRuntime(error instanceof Error ? error.message : 'the model could not be loaded', { cause: error })
+  }
+}
+
+const checkedTokenizer = async ({ modelPath, adapterPath }: LlamaCppOptions): Promise<Tokenizer> => {
+  if (adapterPath !== null) await (await readGguf(adapterPath)).close()
+  const gguf = await readGguf(modelPath)
+  try {
+    return tokenizerFromGguf(gguf)
+  } finally {
+    await gguf.close()
+  }
+}
+
+const startedLlama = async ({ gpu, threads }: LlamaCppOptions): Promise<Llama> => {
+  try {
+    // Nothing is compiled or downloaded behind the user's back: a missing binary is an error with advice.
+    return await getLlama({ gpu, build: 'never', skipDownload: true, progressLogs: false, maxThreads: threads, logLevel: LlamaLogLevel.error })
+  } catch (error) {
+    throw new NoRuntime(error instanceof Error ? error.message : 'no binary for this machine', { cause: error })
+  }
+}
+
+const openedContext = (model: LlamaModel, { adapterPath, threads, contextSize, conversations }: LlamaCppOptions): Promise<LlamaContext> =>
+  model.createContext({
+    threads, contextSize, sequences: conversations, batchSize: Math.min(512, contextSize), flashAttention: true,
+    ...(adapterPath === null ? {} : { lora: { adapters: [{ filePath: adapterPath }] } }),
+  })
+
+/** Owns the native model; one message is translated at a time. */
+class LlamaCpp implements CommandModel {
+  readonly version: string
+  readonly #tokens: CompletionTokens
+  readonly #sequences: Sequences
+  readonly #turns = createQueue()
+  #disposed: Promise<void> | null = null
+
+  constructor(private readonly options: LlamaCppOptions, private readonly tokenizer: Tokenizer, private readonly llama: Llama, context: LlamaContext) {
+    this.version = options.version
+    this.#tokens = { encode: (text) => tokenizer.encode(text, { special: false }), end: tokenizer.special(endToken) }
+    this.#sequences = sequencesOf(context)
+  }
+
+  read(prompt: Prompt, start: Position, signal: AbortSignal): Promise<Decoded> {
+    return this.#turn(async () => {
+      signal.throwIfAborted()
+      const { ids } = tokensOf(this.tokenizer, prompt)
+      return decode(this.#sequences, ids, tokenStart(start, this.#tokens), this.options.decoder, signal)
+    })
+  }
+
+  async readAhead(beginning: Prompt): Promise<void> {
+    if (this.#disposed !== null || this.#turns.isBusy()) return
+    await this.#turn(() => this.#sequences.read(tokensOf(this.tokenizer, beginning).ids))
+  }
+
+  dispose(): Promise<void> {
+    return (this.#disposed ??= this.#turns.run(() => this.llama.dispose()))
+  }
+
+  #turn<T>(work: () => Promise<T>): Promise<T> {
+    return this.#disposed !== null ? Promise.reject(new ModelDisposed()) : this.#turns.run(work)
+  }
+}
