@@ -46,10 +46,10 @@ export const loadProject = async (root: string, { env = process.env }: LoadOptio
 const wordsOf = (code: Sources): ReadonlySet<string> =>
   new Set([...code.values()].flatMap((text) => text.match(/\b[a-z]\w*\b/gi) ?? []))
 
-type Given = { readonly env: Readonly<Record<string, string | undefined>>; readonly actionWords: ReadonlySet<string>; readonly problems: readonly Problem[] }
+type Given = { readonly env?: Readonly<Record<string, string | undefined>>; readonly actionWords?: ReadonlySet<string>; readonly problems?: readonly Problem[] }
 
 /** The same from texts in memory, by path: for tests, editors and generated projects. */
-export const readProject = (root: string, files: Sources, { env, actionWords, problems: before }: Given): Loaded => {
+export const readProject = (root: string, files: Sources, { env = {}, actionWords = new Set(), problems: before = [] }: Given = {}): Loaded => {
   const problems: Problem[] = [...before]
   const report = (problem: Problem): void => void problems.push(problem)
   const parsed = new Map(Array.from(files, ([file, text]) => [file, parseYaml(file, text)]))

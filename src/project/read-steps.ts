@@ -119,7 +119,7 @@ class Flattening {
       else if (other !== undefined) report(mistake(node, 'duplicate-step', `Two steps of this flow have the id "${given}".`, { found: `the first stands in line ${placeOf(other.node).line}`, suggestion: 'rename one of them' }))
       return given
     }
-    const about = stepReaders[kind].about(item).replace(/[^\w-]+/g, '_').replace(/^_+|_+$/g, '')
+    const about = stepReaders[kind].about(item).replace(/_*[^\w-]+_*/g, '_').replace(/^_+|_+$/g, '')
     const id = [this.raws.length, kind, ...(about === '' ? [] : [about])].join('_')
     return this.#byId.has(id) ? `${id}_` : id
   }

@@ -1,4 +1,4 @@
-import { Composer, isAlias, isMap, isScalar, isSeq, Parser, type CST, type ParsedNode } from 'yaml'
+import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, Parser, type CST, type ParsedNode } from 'yaml'
 import { mistake, type Problem } from './problem.js'
 import { sourceText, type ListNode, type MapEntry, type MapNode, type ScalarNode, type ScalarValue, type SourceText, type Span, type YamlNode } from './yaml-node.js'
 
@@ -22,11 +22,9 @@ export type ParsedYaml = {
 export const parseYaml = (file: string, text: string): ParsedYaml => {
   const source = sourceText(file, text)
   const problems: Problem[] = []
-  const tokens = [...new Parser().parse(text)]
-  const deep = tokens.map((token) => tooDeep(token)).find((offset) => offset !== null)
-  if (deep != null) {
-    const span = { source, start: deep, end: deep + 1 }
-    problems.push(mistake(span, 'too-deep', `Values are nested more than ${limits.depth} levels deep here.`, {
+  const tokens = tokensOf(text)
+  if (typeof tokens === 'number') {
+    problems.push(mistake({ source, start: tokens, end: tokens + 1 }, 'too-deep', `Values are nested more than ${limits.depth} levels deep here.`, {
       expected: `at most ${limits.depth} levels`,
     }))
     return { source, root: null, problems }
@@ -51,20 +49,17 @@ export const parseYaml = (file: string, text: string): ParsedYaml => {
   return { source, root, problems }
 }
 
-/** The offset where nesting passes the limit, found without recursion: composing a bomb would overflow the stack. */
-const tooDeep = (token: CST.Token): number | null => {
-  const open: { readonly token: CST.Token; readonly depth: number }[] = [{ token, depth: 0 }]
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { token: at, depth } = next
-    if (depth > limits.depth) return at.offset
-    if (at.type === 'document' && at.value) open.push({ token: at.value, depth })
-    if (at.type !== 'block-map' && at.type !== 'block-seq' && at.type !== 'flow-collection') continue
-    for (const item of at.items) {
-      if (item.key) open.push({ token: item.key, depth: depth + 1 })
-      if (item.value) open.push({ token: item.value, depth: depth + 1 })
-    }
+/** Tokens of the file, or the offset where nesting passes the limit: composing a bomb would overflow the stack, so it goes no further. */
+const tokensOf = (text: string): readonly CST.Token[] | number => {
+  const parser = new Parser()
+  const tokens: CST.Token[] = []
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) tokens.push(token)
+    // The stack holds the document and every list and map that is open, and a pair or value in the making.
+    if (parser.stack.length > limits.depth + 2) return parser.offset
   }
-  return null
+  for (const token of parser.end()) tokens.push(token)
+  return tokens
 }
 
 /** From the library's nodes to ours: aliases resolved and counted, merge keys applied, keys checked for doubles. */
