@@ -5,6 +5,7 @@ import type { Command } from '../dialogue/commands.js'
 import { shortcut } from '../dialogue/shortcuts.js'
 import { isReachable, startOf } from '../language/grammar.js'
 import { promptOf, promptText } from '../language/prompt.js'
+import { valuesIn } from '../language/values.js'
 import type { Project, SlotValue } from '../project/types.js'
 import type { Draft, Kind } from './draft.js'
 import type { Example, Origin } from './example.js'
@@ -40,13 +41,30 @@ const finish = (project: Project, { spot, said, commands, kind, flow, origin, te
   const message = said.text.trim()
   const drop = (reason: Dropped['reason'], completion = writeCommands(commands)): Dropped => ({ reason, origin, message, completion })
   if (shortcut(project, spot.tracker, message).kind === 'commands') return drop('rule')
-  const kept = surviving(commands, cleaned(project, spot.tracker, commands), spot.tracker.slots)
+  const written = withCutValues(project, commands, message)
+  const kept = surviving(written, cleaned(project, spot.tracker, written), spot.tracker.slots)
   if (kept.length === 0) return drop('nothing new')
   const completion = writeCommands(kept)
   if (!isReachable(startOf(spot.legal, message), completion)) return drop('unreachable', completion)
   const prompt = promptText(promptOf(project, spot.situation, message))
   const id = createHash('sha256').update(prompt).update('\u0000').update(completion).digest('hex')
   return { example: { id, message, prompt, completion, commands: kept, origin }, kind, flow, template }
+}
+
+const lettersOf = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '')
+
+/** Text values as the decoder cuts them from a message: `12.09.` at the end of a sentence is `12.09` to it. */
+const withCutValues = (project: Project, commands: readonly Command[], message: string): readonly Command[] => {
+  const values = valuesIn(message)
+  return commands.map((command) => {
+    const slot = command.command === 'set slot' ? project.slots.get(command.name) : undefined
+    if (command.command !== 'set slot' || slot?.type !== 'text' || typeof command.value !== 'string') return command
+    const { value } = command
+    const candidates = values(slot)
+    if (candidates.some((candidate) => candidate.value === value)) return command
+    const cut = candidates.find(({ text }) => lettersOf(text) === lettersOf(value))
+    return cut === undefined ? command : { ...command, value: cut.value }
+  })
 }
 
 /** The commands that clean-up keeps, as the model would write them: a correction is written as a filling. */

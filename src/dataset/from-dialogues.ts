@@ -2,7 +2,7 @@ import type { Command } from '../dialogue/commands.js'
 import { shortcut } from '../dialogue/shortcuts.js'
 import { foldDraft, type Tracker } from '../dialogue/tracker.js'
 import { coerced } from '../project/slot-value.js'
-import type { Project } from '../project/types.js'
+import type { Project, Slot, SlotValue } from '../project/types.js'
 import { alignedTurn, expectedMeaning, spansOfCommands, type Aligner, type Goal, type Unaligned, type UserTurn } from './align.js'
 import type { Draft } from './draft.js'
 import { templateOf } from './duplicates.js'
@@ -53,25 +53,35 @@ const replayOf = (placing: Placing, dialogue: Dialogue, attempt: number): Replay
   const blank = opened(project, world)
   let tracker: Tracker | null = blank === null ? null
     : foldDraft(blank, [...dialogue.fixtures].filter(([name]) => project.slots.has(name)).map(([name, value]) => ({ event: 'slot' as const, name, value })))
+  let broken: UserTurn | null = null
+  const leave = (turn: UserTurn, reason: string): void => {
+    unaligned.push({ place: turn.place, reason: broken === null ? reason : `${reason} (line ${broken.place.line} before it could not be placed)` })
+    broken ??= turn
+  }
   for (const [index, turn] of dialogue.turns.entries()) {
     if (turn.who !== 'user') continue
     if (tracker === null) {
-      unaligned.push({ place: turn.place, reason: 'the conversation cannot be replayed up to here' })
+      leave(turn, 'the conversation cannot be replayed up to here')
       continue
     }
     const rule = shortcut(project, tracker, turn.text)
     const spot = spotAt(project, tracker)
     const meant = rule.kind === 'commands' ? { commands: rule.commands, spans: [] } : meaningIn(placing, dialogue, spot, turn, index)
     if ('reason' in meant) {
-      unaligned.push({ place: turn.place, reason: meant.reason })
+      leave(turn, meant.reason)
       continue
     }
+    const tacit = 'tacit' in meant ? meant.tacit : []
     if (rule.kind === 'ask') {
-      const refused = refusedBy(spot, meant.commands)
-      if (refused !== null) unaligned.push({ place: turn.place, reason: refused })
-      else drafts.push(draftOf(project, dialogue, spot, turn, meant.commands, meant.spans))
+      const refused = tacit.length > 0 ? unsaid(tacit) : refusedBy(spot, meant.commands)
+      if (refused !== null) leave(turn, refused)
+      else {
+        drafts.push(draftOf(project, dialogue, spot, turn, meant.commands, meant.spans))
+        broken = null
+      }
     }
-    tracker = turned(project, tracker, turn.text, meant.commands, world)
+    const known = tacit.map(([slot, value]): Command => ({ command: 'set slot', name: slot.name, value }))
+    tracker = turned(project, tracker, turn.text, [...meant.commands, ...known], world)
   }
   return { drafts, unaligned }
 }
@@ -85,13 +95,16 @@ const meaningIn = (placing: Placing, dialogue: Dialogue, spot: Spot, turn: UserT
   return dialogue.source === 'e2e' ? expectedMeaning(aligner, spot, turn) : alignedTurn(aligner, spot, turn, goalAfter(dialogue, index))
 }
 
-/** The next call, and the last message before it. */
+/** The next call, and the messages since the one before it. */
 const goalAfter = ({ turns }: Dialogue, index: number): Goal | null => {
-  const calls = turns.findIndex((turn, place) => place > index && turn.who === 'call')
-  const call = turns[calls]
-  const lastTurn = turns.slice(0, calls).findLast((turn) => turn.who === 'user')
-  return call?.who === 'call' && lastTurn?.who === 'user' ? { call, lastTurn } : null
+  const at = turns.findIndex((turn, place) => place > index && turn.who === 'call')
+  const call = turns[at]
+  const from = turns.slice(0, index).findLastIndex((turn) => turn.who === 'call') + 1
+  return call?.who === 'call' ? { call, messages: turns.slice(from, at).filter((turn) => turn.who === 'user') } : null
 }
+
+const unsaid = (tacit: readonly (readonly [Slot, SlotValue])[]): string =>
+  `no message says ${tacit.map(([slot, value]) => `${slot.name} ${JSON.stringify(value)}`).join(' and ')} in words we know; write commands: into this turn`
 
 /** A first look at what the state allows; the finisher looks closer. */
 const refusedBy = ({ legal, situation }: Spot, commands: readonly Command[]): string | null => {

@@ -51,7 +51,7 @@ export const mentionOf = (text: string, slot: Slot, value: SlotValue, words: Voc
 const stretchOf = (text: string, slot: Slot, value: SlotValue, words: Vocabulary): Stretch | null => {
   if (slot.type === 'float') return typeof value === 'number' ? numerically(text, value) : null
   if (typeof value !== 'string') return null
-  const same = words.samplesOf(slot.name).filter((sample) => sample.value === value).map(({ said }) => said)
+  const same = words.formsOf(slot.name).filter((sample) => sample.value === value).map(({ said }) => said)
   const forms = slot.type === 'categorical' ? [value, ...same].sort((a, b) => b.length - a.length) : [value]
   for (const form of forms) {
     const found = literally(text, form)

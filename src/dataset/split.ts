@@ -8,7 +8,7 @@ export const defaultShares: Shares = { train: 0.8, dev: 0.1, test: 0.1 }
 export type Splittable = { readonly group: string; readonly stratum: string }
 
 /** A group that would fill more than this much of a part by itself goes to train: a part shall not be one sentence. */
-const largestShareOfPart = 0.25
+const largestShareOfPart = 0.5
 
 /**
  * The part of each group. Within a stratum (the rarest one of its members) groups are dealt out in the order of a hash over

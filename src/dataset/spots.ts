@@ -62,11 +62,16 @@ class Collection {
   }
 }
 
-/** Values said now and then beside the start of a flow, so that later questions are met with different things known. */
-const prefilled = (legal: LegalCommands, flow: string, words: Vocabulary, random: Random): readonly Command[] =>
-  [...(legal.settableWith.get(flow)?.values() ?? [])]
-    .filter((slot) => slot.type !== 'bool' && random.chance(0.35))
+/**
+ * Values said now and then beside the start of a flow, so that later questions are met with different things known.
+ * Those of called flows are left out: nobody names a new street when asking to block a card.
+ */
+const prefilled = (project: Project, legal: LegalCommands, flow: string, words: Vocabulary, random: Random): readonly Command[] => {
+  const own = new Set(project.flows.get(flow)?.steps.flatMap((step) => (step.kind === 'collect' ? [step.slot] : [])))
+  return [...(legal.settableWith.get(flow)?.values() ?? [])]
+    .filter((slot) => own.has(slot.name) && slot.type !== 'bool' && random.chance(0.35))
     .flatMap((slot) => setSlot(slot.name, words.valueFor(slot.name, random)))
+}
 
 const setSlot = (name: string, value: SlotValue | undefined): readonly Command[] =>
   value === undefined ? [] : [{ command: 'set slot', name, value }]
@@ -79,7 +84,7 @@ const walked = (walk: Walk, from: Tracker, flow: string, diversion: string | nul
   const start = (tracker: Tracker, id: string): Tracker | null => {
     const legal = legalCommands(project, tracker)
     if (!legal.startable.includes(id)) return tracker
-    return turned(project, tracker, id, [{ command: 'start flow', flow: id }, ...prefilled(legal, id, words, random)], world)
+    return turned(project, tracker, id, [{ command: 'start flow', flow: id }, ...prefilled(project, legal, id, words, random)], world)
   }
   let tracker = start(from, flow)
   const divertAt = 1 + random.below(3)

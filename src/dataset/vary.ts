@@ -70,7 +70,7 @@ export const variations: readonly Variation[] = [
     vary: (said, random, { closings }) => (/[.!?]\s*$/.test(said.text) ? said : joined(said, random.pick(closings) ?? '')),
   },
   { name: 'typo', probability: 0.1, manners: ['request', 'answer'], vary: typo },
-  { name: 'apostrophe', probability: 0.15, manners: ['request', 'answer'], vary: (said) => mapBetween(said, (text) => text.replace(/['’]/g, '')) },
+  { name: 'apostrophe', probability: 0.15, manners: ['request', 'answer'], vary: (said) => mapBetween(said, (text) => text.replace(/(?<=\p{L})['’](?=\p{L})/gu, '')) },
   { name: 'lower case', probability: 0.35, manners: ['request', 'answer'], vary: (said) => mapAll(said, (text) => text.toLowerCase()) },
   { name: 'first letter', probability: 0.2, manners: ['request', 'answer'], vary: (said) => (
     said.spans[0]?.start === 0 ? said : mapBetween(said, (text, index) => (index === 0 ? text.charAt(0).toUpperCase() + text.slice(1) : text))) },

@@ -6,6 +6,8 @@ import type { Said, Sample } from './said.js'
 /** What people say for each slot: the values of the project's samples, of its examples, and those its domain lists. */
 export type Vocabulary = {
   readonly samplesOf: (slot: string) => readonly Sample[]
+  /** Those, and every other wording that an example marks: for finding values, not for making sentences. */
+  readonly formsOf: (slot: string) => readonly Sample[]
   readonly valueFor: (slot: string, random: Random) => SlotValue | undefined
 }
 
@@ -53,6 +55,7 @@ export const vocabularyOf = (project: Project, phrases: Phrases): Vocabulary => 
   const samplesOf = (slot: string): readonly Sample[] => known.get(slot) ?? []
   return {
     samplesOf,
+    formsOf: (slot) => [...samplesOf(slot), ...(mentioned.get(slot) ?? [])],
     valueFor: (slot, random) => {
       if (project.slots.get(slot)?.type === 'bool') return random.chance(0.6)
       return random.pick(samplesOf(slot))?.value

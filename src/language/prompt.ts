@@ -10,7 +10,7 @@ export type Segment = { readonly text: string; readonly special: boolean }
 export type Prompt = readonly Segment[]
 
 /** Characters kept of each part. They bound the prompt to about 250 tokens, whatever is sent. */
-export const promptLimits = { message: 480, question: 64, value: 24, values: 96, slots: 6, options: 4, interrupted: 2 } as const
+export const promptLimits = { message: 480, question: 72, value: 24, values: 96, slots: 6, options: 4, interrupted: 2 } as const
 
 const begin = '<|im_start|>'
 /** Ends each turn of the chat format; the model writes it after the last command. */
@@ -64,11 +64,12 @@ const typeOf = (slot: Pick<SituationSlot, 'type' | 'values'> | undefined): strin
   }
 }
 
-/** The last sentence of the question, which is the one that asks. Values in it stand on their own line already. */
+/** The sentence that asks. Values in it stand on their own line already. */
 const shortQuestion = (question: string): string => {
   const line = safe(spokenLine(question)).replace(/\{(\w+)\}/g, '$1')
-  const last = /[^.!?]+[.!?]*$/.exec(line)?.[0].trim() ?? line
-  return last.length <= promptLimits.question ? last : last.slice(last.indexOf(' ', last.length - promptLimits.question) + 1).slice(-promptLimits.question)
+  const sentences = line.match(/[^.!?]+[.!?]*/g)?.map((sentence) => sentence.trim()) ?? [line]
+  const asking = sentences.findLast((sentence) => sentence.endsWith('?')) ?? sentences.at(-1) ?? line
+  return withinLimit(asking, promptLimits.question)
 }
 
 const shortValue = (value: SlotValue): string =>
