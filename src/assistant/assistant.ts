@@ -1,0 +1,167 @@
+import type { ActionRunner } from '../actions/runner.js'
+import type { Stored, TrackerEvent } from '../dialogue/events.js'
+import type { BotMessage } from '../dialogue/outcome.js'
+import { sessionDue } from '../dialogue/session.js'
+import type { Tracker } from '../dialogue/tracker.js'
+import type { Project, SlotValue } from '../project/types.js'
+import type { Pick } from '../respond/render.js'
+import type { Search } from '../respond/search.js'
+import { AlreadyAnswered, ConversationMoved } from '../store/errors.js'
+import type { Receipt, TrackerStore } from '../store/tracker-store.js'
+import type { Understander } from '../understand/understanding.js'
+import { conversationLock } from './conversation-lock.js'
+import { AssistantStopping, ConversationContended, MessageKeyReused } from './errors.js'
+import { fingerprintOf, pickBy } from './keys.js'
+import { silent, whereOf, type Log } from './log.js'
+import { trackerCache, type TrackerCache } from './tracker-cache.js'
+import { Turn, type Message, type TurnContext } from './turn.js'
+
+export type AssistantParts = {
+  readonly project: Project
+  readonly store: TrackerStore
+  readonly understander: Understander
+  readonly actions: ActionRunner
+  readonly search: Search
+  /** Seconds since 1970. */
+  readonly now: () => number
+  /** A new id for a message that came without a key. */
+  readonly newId: () => string
+  readonly pick?: (conversation: string, sequence: number) => Pick
+  readonly log?: Log
+  readonly limits?: Partial<AssistantLimits>
+}
+export type AssistantLimits = {
+  readonly understandMilliseconds: number
+  /** Messages of one conversation that may wait behind the running one. */
+  readonly waiting: number
+  /** How often a turn is begun anew when other processes write to its conversation. */
+  readonly attempts: number
+}
+const defaultLimits: AssistantLimits = { understandMilliseconds: 15_000, waiting: 32, attempts: 5 }
+
+export type Incoming = {
+  readonly conversation: string
+  readonly text: string
+  readonly channel: string
+  /** Names the message for ever: sent again with the same key it gets the same answer, and nothing happens twice. */
+  readonly messageKey?: string
+  readonly metadata?: Readonly<Record<string, SlotValue>>
+}
+export type Answer = {
+  readonly messages: readonly BotMessage[]
+  /** As of the end of the conversation's newest turn. */
+  readonly tracker: Tracker
+  /** What this message added to the history: nothing when it was answered before. */
+  readonly events: readonly Stored<TrackerEvent>[]
+  readonly isRepeated: boolean
+}
+
+/** One assistant over one store. It owns neither store nor understander: whoever opened them closes them. */
+export class Assistant {
+  readonly project: Project
+  private readonly cache: TrackerCache
+  private readonly lock
+  private readonly limits: AssistantLimits
+  private readonly log: Log
+  private readonly halt = new AbortController()
+  private isStopping = false
+
+  constructor(private readonly parts: AssistantParts) {
+    this.project = parts.project
+    this.limits = { ...defaultLimits, ...parts.limits }
+    this.log = parts.log ?? silent
+    this.cache = trackerCache(parts.project, parts.store)
+    this.lock = conversationLock(this.limits.waiting)
+  }
+
+  /**
+   * One message, one answer. Resolves once every event of the turn is durable; a session that has ended for good gets
+   * no answer and keeps nothing. Throws ConversationBusy, AssistantStopping,
+   * MessageKeyReused, ConversationContended, and what the store throws; in all these cases the turn left no trace, or
+   * (StoreUnavailable 'io-error') the same message key tells what became of it.
+   */
+  handle(incoming: Incoming): Promise<Answer> {
+    if (this.isStopping) return Promise.reject(new AssistantStopping())
+    return this.lock.run(incoming.conversation, () => this.answer(incoming))
+  }
+
+  /** The state of a conversation, as of the last stored event. */
+  tracker(conversation: string): Promise<Tracker> {
+    return this.lock.run(conversation, () => this.cache.load(conversation))
+  }
+
+  /** Removes a conversation; false where there was none. */
+  forget(conversation: string): Promise<boolean> {
+    return this.lock.run(conversation, async () => {
+      this.cache.drop(conversation)
+      return this.parts.store.forget(conversation)
+    })
+  }
+
+  get runningConversations(): number {
+    return this.lock.running()
+  }
+
+  /** Begins no more turns, waits for the running ones, and after `graceMilliseconds` tells model and actions to stop. */
+  async stop(graceMilliseconds: number): Promise<void> {
+    this.isStopping = true
+    const timer = setTimeout(() => this.halt.abort(new AssistantStopping()), graceMilliseconds)
+    await this.lock.idle()
+    clearTimeout(timer)
+  }
+
+  private async answer({ conversation, text, channel, messageKey, metadata = {} }: Incoming): Promise<Answer> {
+    const { store, newId } = this.parts
+    const message: Message = { conversation, text, channel, metadata, key: messageKey ?? newId() }
+    const fingerprint = fingerprintOf(text, metadata)
+    let moved: unknown
+    for (let attempt = 1; attempt <= this.limits.attempts; attempt += 1) {
+      if (messageKey !== undefined) {
+        const receipt = await store.receipt(conversation, messageKey)
+        if (receipt) return this.repeated(conversation, receipt, fingerprint)
+      }
+      const before = await this.cache.load(conversation)
+      if (before.session.state === 'ended' && !sessionDue(this.project, before, this.parts.now())) return { messages: [], tracker: before, events: [], isRepeated: false }
+      const { tracker, events, messages } = (await this.run(message, before)).draft
+      // Stopped in its middle, a turn is not what it would have been: it is left out, and the client asks again.
+      if (this.halt.signal.aborted) throw new AssistantStopping()
+      try {
+        await store.append(conversation, before.sequence, events, messageKey === undefined ? undefined : { key: messageKey, answer: JSON.stringify({ fingerprint, messages }) })
+      } catch (error) {
+        this.cache.drop(conversation)
+        if (!(error instanceof ConversationMoved || error instanceof AlreadyAnswered)) throw error
+        this.log({ level: 'info', event: 'conversation-moved', attempt })
+        moved = error
+        continue
+      }
+      this.cache.keep(conversation, tracker)
+      return { messages, tracker, events, isRepeated: false }
+    }
+    throw new ConversationContended(this.limits.attempts, { cause: moved })
+  }
+
+  private async repeated(conversation: string, { key, answer }: Receipt, fingerprint: string): Promise<Answer> {
+    const kept = JSON.parse(answer) as { readonly fingerprint: string; readonly messages: readonly BotMessage[] }
+    if (kept.fingerprint !== fingerprint) throw new MessageKeyReused(key)
+    return { messages: kept.messages, tracker: await this.cache.load(conversation), events: [], isRepeated: true }
+  }
+
+  /** A mistake in our own code must not lose the conversation: the turn is made again, straight into the error pattern. */
+  private async run(message: Message, before: Tracker): Promise<Turn> {
+    const { pick = pickBy, store, ...parts } = this.parts
+    const context: TurnContext = {
+      ...parts, pick, log: this.log, understandMilliseconds: this.limits.understandMilliseconds, signal: this.halt.signal,
+      history: () => store.read(message.conversation),
+    }
+    const turn = new Turn(context, message, before)
+    try {
+      await turn.run()
+      return turn
+    } catch (error) {
+      this.log({ level: 'error', event: 'turn-failed', ...whereOf(error) })
+      const excuse = new Turn(context, message, before)
+      await excuse.run(true)
+      return excuse
+    }
+  }
+}

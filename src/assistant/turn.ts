@@ -1,0 +1,197 @@
+import type { ActionAnswer, ActionMessage } from '../actions/action.js'
+import { ActionFailed, ActionRejected } from '../actions/errors.js'
+import type { ActionRunner } from '../actions/runner.js'
+import { rasaTracker } from '../actions/tracker-json.js'
+import type { Command } from '../dialogue/commands.js'
+import { step } from '../dialogue/engine.js'
+import type { Stored, TrackerEvent } from '../dialogue/events.js'
+import type { Effect, Outcome } from '../dialogue/outcome.js'
+import { sessionDue, startSession } from '../dialogue/session.js'
+import { shortcut } from '../dialogue/shortcuts.js'
+import type { Tracker } from '../dialogue/tracker.js'
+import type { Project, SlotValue } from '../project/types.js'
+import { render, type Pick } from '../respond/render.js'
+import type { Search } from '../respond/search.js'
+import type { Understander, Understanding } from '../understand/understanding.js'
+import { Draft } from './draft.js'
+import { stepKeyOf } from './keys.js'
+import { whereOf, type Log } from './log.js'
+import type { TurnRecord } from './turn-record.js'
+
+export type Message = {
+  readonly conversation: string
+  readonly text: string
+  readonly channel: string
+  readonly key: string
+  readonly metadata: Readonly<Record<string, SlotValue>>
+}
+/** What a turn needs from outside, so that it can be run again exactly. */
+export type TurnContext = {
+  readonly project: Project
+  readonly understander: Understander
+  readonly actions: ActionRunner
+  readonly search: Search
+  readonly pick: (conversation: string, sequence: number) => Pick
+  /** Seconds since 1970. */
+  readonly now: () => number
+  readonly log: Log
+  readonly understandMilliseconds: number
+  /** Events already stored, for action servers that want the whole history. */
+  readonly history: () => Promise<readonly Stored<TrackerEvent>[]>
+  readonly signal: AbortSignal
+}
+type Run = Extract<Effect, { readonly effect: 'run' }>
+
+const trouble = (info: Readonly<Record<string, SlotValue>>): Command => ({ command: 'error', error_type: 'rasa_internal_error_default', info })
+
+/** One message from its arrival to the last word of the answer, in memory. Whoever calls it stores what came out. */
+export class Turn {
+  readonly draft: Draft
+  private readonly passes = new Map<string, number>()
+  private actionMilliseconds = 0
+
+  constructor(private readonly context: TurnContext, private readonly message: Message, tracker: Tracker) {
+    this.draft = new Draft(tracker, context.now)
+  }
+
+  /** `isBroken`: an earlier try of this turn failed in our own code; the message then only meets the error pattern. */
+  async run(isBroken = false): Promise<void> {
+    const { project } = this.context
+    const started = performance.now()
+    if (sessionDue(project, this.draft.tracker, this.context.now())) await this.follow(startSession(project, this.draft.tracker))
+    const record = isBroken ? this.record('failure', [trouble({ cause: 'turn' })], null, 0) : await this.understood()
+    const at = this.draft.events.length
+    this.draft.add(this.userEvent(record))
+    await this.follow(step(project, this.draft.tracker, record.commands))
+    const milliseconds = { ...record.milliseconds, actions: Math.round(this.actionMilliseconds), total: Math.round(performance.now() - started) }
+    this.draft.rewrite(at, this.userEvent({ ...record, milliseconds }))
+  }
+
+  private userEvent(record: TurnRecord): TrackerEvent {
+    const { text, channel, key, metadata } = this.message
+    return { event: 'user', text, parse_data: { ...record }, input_channel: channel, message_id: key, metadata }
+  }
+
+  private record(source: TurnRecord['source'], commands: readonly Command[], understanding: Understanding | null, milliseconds: number): TurnRecord {
+    const { understander, project } = this.context
+    return {
+      commands, source, understanding, model_version: understander.modelVersion, project_version: project.version,
+      milliseconds: { understanding: Math.round(milliseconds), actions: 0, total: 0 },
+    }
+  }
+
+  /** Rules, buttons and slash commands first; the model for the rest. A model that fails is an error command, not an exception. */
+  private async understood(): Promise<TurnRecord> {
+    const { project, understander, understandMilliseconds, signal, log } = this.context
+    const { tracker } = this.draft
+    const known = shortcut(project, tracker, this.message.text)
+    if (known.kind === 'commands') return this.record('shortcut', known.commands, null, 0)
+    const started = performance.now()
+    try {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(understandMilliseconds)])
+      const understanding = await orAborted(understander.understand(project, tracker, known.text, limit), limit)
+      return this.record('model', understanding.commands, understanding, performance.now() - started)
+    } catch (error) {
+      log({ level: 'error', event: 'understanding-failed', model: understander.modelVersion, ...whereOf(error) })
+      return this.record('failure', [trouble({ cause: 'understanding' })], null, performance.now() - started)
+    }
+  }
+
+  /** Does what the engine asks for until it listens. */
+  private async follow(first: Outcome): Promise<void> {
+    let run = this.apply(first)
+    while (run !== null) {
+      const commands = await this.runAction(run)
+      run = this.apply(step(this.context.project, this.draft.tracker, commands))
+    }
+  }
+
+  /** Folds the events of an outcome and speaks at the right places between them; gives back the action that is to be run, if any. */
+  private apply({ events, effects, faults }: Outcome): Run | null {
+    for (const { code, message, flow, step: at, place } of faults) this.context.log({ level: 'warn', event: 'fault', code, message, flow, step: at, place })
+    let done = 0
+    let run: Run | null = null
+    for (const effect of effects) {
+      for (; done < effect.at; done += 1) this.addAt(events, done)
+      if (effect.effect === 'say') this.say(effect.response, effect.context, effect.variables)
+      else if (effect.effect === 'repeat') for (const message of effect.messages) this.draft.add({ event: 'bot', ...message })
+      else run = effect
+    }
+    for (; done < events.length; done += 1) this.addAt(events, done)
+    return run
+  }
+
+  private addAt(events: readonly TrackerEvent[], index: number): void {
+    const event = events[index]
+    if (event) this.draft.add(event)
+  }
+
+  private say(response: string, context: Readonly<Record<string, SlotValue>>, variables: Readonly<Record<string, SlotValue>>): void {
+    const { tracker } = this.draft
+    const { conversation, channel } = this.message
+    const language = tracker.slots.get('language')
+    const scene = { slots: tracker.slots, context, variables, channel, language: typeof language === 'string' ? language : null }
+    const { message, fault } = render(this.context.project, response, scene, this.context.pick(conversation, tracker.sequence))
+    if (fault !== null) this.context.log({ level: 'warn', event: 'response-fault', response, fault })
+    this.draft.add({ event: 'bot', ...message })
+  }
+
+  /** Runs one action and takes over its words and events. The commands that the engine is to go on with: none, or what went wrong. */
+  private async runAction({ action, stepKey }: Run): Promise<readonly Command[]> {
+    const { actions, log } = this.context
+    if (action === 'action_trigger_search' && !actions.has(action)) return this.search(action)
+    const started = performance.now()
+    try {
+      const answer = await actions.run({
+        action, ...this.requestOf(stepKey), signal: this.context.signal,
+        tracker: async () => rasaTracker(this.message.conversation, this.draft.tracker, [...await this.context.history(), ...this.draft.events]),
+      })
+      this.take(action, stepKey, answer)
+      return []
+    } catch (error) {
+      if (!(error instanceof ActionFailed || error instanceof ActionRejected)) throw error
+      const reason = error instanceof ActionFailed ? error.reason : 'rejected'
+      log({ level: 'error', event: 'action-failed', action, reason, detail: error.detail, ...(error.cause !== undefined && whereOf(error.cause)) })
+      return [trouble({ cause: 'action', action, reason })]
+    } finally {
+      this.actionMilliseconds += performance.now() - started
+    }
+  }
+
+  private requestOf(stepKey: string): { readonly conversation: string; readonly slots: Readonly<Record<string, SlotValue>>; readonly idempotencyKey: string } {
+    const { conversation, key } = this.message
+    const place = stepKey.replace(/@\d+$/, '') // the sequence behind it differs when the conversation has moved
+    const pass = this.passes.get(place) ?? 0
+    this.passes.set(place, pass + 1)
+    return { conversation, slots: Object.fromEntries(this.draft.tracker.slots), idempotencyKey: stepKeyOf(conversation, key, place, pass) }
+  }
+
+  /** Messages come first, with the slots as they were before the action, then its events: Rasa's order. */
+  private take(action: string, stepKey: string, { messages = [], events = [] }: ActionAnswer): void {
+    const [flow = '', ...at] = stepKey.replace(/@\d+$/, '').split('.')
+    this.draft.add({ event: 'action', name: action, metadata: { active_flow: flow, step_id: at.join('.') } })
+    for (const message of messages) this.speak(action, message)
+    for (const event of events) this.draft.add(event)
+  }
+
+  private speak(action: string, message: ActionMessage): void {
+    if ('utter' in message) this.say(message.utter, {}, message.variables ?? {})
+    else this.draft.add({ event: 'bot', text: message.text === '' ? null : message.text, data: message.data ?? {}, metadata: { utter_action: action } })
+  }
+
+  /** The built-in action_trigger_search: a fact's answer word for word, or the engine says that there is none. */
+  private search(action: string): readonly Command[] {
+    const hit = this.context.search(this.message.text)
+    this.draft.add({ event: 'action', name: action, metadata: { fact: hit?.fact.title ?? null, score: hit?.score ?? 0 } })
+    if (hit === null) return [{ command: 'cannot handle', reason: 'cannot_handle_no_relevant_answer' }]
+    this.draft.add({ event: 'bot', text: hit.fact.answer, data: {}, metadata: { utter_action: action, fact: hit.fact.title } })
+    return []
+  }
+}
+
+/** An understander should heed its signal; the turn does not depend on it. */
+const orAborted = <Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> =>
+  new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+    work.then(resolve, reject)
+  })
