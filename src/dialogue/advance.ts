@@ -6,7 +6,7 @@ import { fail } from './fail.js'
 import { flowIndex, type FlowIndex } from './flow-index.js'
 import { END, isUserFrame, START, type Frame } from './frames.js'
 import { leave } from './leave.js'
-import { changeFrame, fault, recordAction, scopeOf, type Run } from './run.js'
+import { fault, moveTo, recordAction, scopeOf, type Run } from './run.js'
 import { isQuestion } from './stack.js'
 import { TemplateFault } from './template.js'
 
@@ -30,7 +30,7 @@ const takeStep = (run: Run, frame: Frame): void => {
   } else if (step === null) leave(run)
   else {
     if (frame.step_id === START && !isQuestion(frame)) recordStart(run, index, frame)
-    changeFrame(run, run.stack.length - 1, { step_id: step.id })
+    moveTo(run, step.id)
     run.visited.push({ flow: frame.flow_id, step: step.id })
     enter(run, step)
   }

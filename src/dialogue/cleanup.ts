@@ -7,6 +7,20 @@ import type { Tracker } from './tracker.js'
 
 /** What is left of the commands that were understood (calm-spec 4.2). Never empty; cleaning twice is cleaning once. */
 export const cleaned = (project: Project, tracker: Tracker, commands: readonly Command[]): readonly Command[] => {
+  const before = done.get(commands)
+  if (before?.stack === tracker.stack && before.slots === tracker.slots) return commands
+  const list = clean(project, tracker, commands)
+  done.set(list, tracker)
+  return list
+}
+
+/**
+ * Lists that came out of here, and for which state. The edge cleans before it stores the message; `step` would clean the same list
+ * a second time, to no effect.
+ */
+const done = new WeakMap<readonly Command[], Tracker>()
+
+const clean = (project: Project, tracker: Tracker, commands: readonly Command[]): readonly Command[] => {
   const alone = commands.find(isAlone)
   if (alone !== undefined) return [alone]
   if (isCodeChanged(project, tracker)) return [{ command: 'handle code change' }]

@@ -77,6 +77,15 @@ export const recordInterrupted = (run: Run): boolean => {
   return true
 }
 
+/** Brings a flow that waits on the stack to its top, with what belongs to it. False where it is not there. */
+export const liftToTop = (run: Run, flow: string): boolean => {
+  const group = groupsOf(run.stack).find(({ frame }) => frame.flow_id === flow)
+  if (group === undefined) return false
+  run.stack.push(...run.stack.splice(group.root, group.end - group.root))
+  recordResumed(run)
+  return true
+}
+
 /** Takes a group of frames off as cancelled, topmost flow first, and resets their slots. */
 export const cancelFrames = (run: Run, frames: readonly Frame[]): void => {
   const gone = new Set(frames)

@@ -5,7 +5,7 @@ import { isUserFrame, START, type Frame, type FrameType, type PatternContexts, t
 import type { Effect, Fault, Outcome, StepVisit } from './outcome.js'
 import type { Scope } from './conditions.js'
 import { contextOf, isQuestion } from './stack.js'
-import { stackPatch } from './stack-patch.js'
+import { stackEvent } from './stack-patch.js'
 import type { Tracker } from './tracker.js'
 
 /**
@@ -50,10 +50,11 @@ export const finish = (run: Run): Outcome => {
 
 /** Writes what changed on the stack since the last time as one event. */
 export const recordStack = (run: Run): void => {
-  const update = stackPatch(run.recorded, run.stack)
-  if (update === null) return
-  run.events.push({ event: 'stack', update })
-  run.recorded = [...run.stack]
+  const stack = [...run.stack]
+  const event = stackEvent(run.recorded, stack)
+  if (event === null) return
+  run.events.push(event)
+  run.recorded = stack
 }
 
 export const scopeOf = (run: Run): Scope => ({ project: run.project, slots: run.slots, context: contextOf(run.stack) })
@@ -101,6 +102,13 @@ export const patternFrame = <P extends keyof PatternContexts>(run: Run, pattern:
 
 export const plainPatternFrame = (run: Run, pattern: string): PatternFrame =>
   ({ frame_id: frameId(run), flow_id: pattern, step_id: START, frame_type: 'regular', type: pattern })
+
+/** The top frame enters a step. */
+export const moveTo = (run: Run, step: string): void => {
+  const at = run.stack.length - 1
+  const frame = run.stack[at]
+  if (frame !== undefined) run.stack[at] = { ...frame, step_id: step }
+}
 
 /** Replaces the frame at `index` by one that differs in some fields. */
 export const changeFrame = (run: Run, index: number, change: Partial<Pick<UserFrame, 'step_id' | 'frame_type' | 'collected'>>): void => {

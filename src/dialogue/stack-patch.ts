@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { SlotValue } from '../project/types.js'
 import { StackPatchFailed } from './errors.js'
+import type { TrackerEvent } from './events.js'
 import type { Frame } from './frames.js'
 
 type Operation =
@@ -13,28 +14,47 @@ type Operation =
  * Frames keep their ids: up to the first frame that differs in its id, fields are compared; from there on frames are exchanged.
  */
 export const stackPatch = (from: readonly Frame[], to: readonly Frame[]): string | null => {
-  const operations: Operation[] = []
+  let text = ''
   let kept = 0
   for (; kept < from.length && kept < to.length; kept++) {
     const [old, now] = [from[kept], to[kept]]
     if (old === undefined || now === undefined || old.frame_id !== now.frame_id) break
-    if (old !== now) pushFieldChanges(operations, kept, old, now)
+    if (old !== now) text += fieldChanges(kept, old, now)
   }
-  for (let index = from.length - 1; index >= kept; index--) operations.push({ op: 'remove', path: `/${index}` })
-  for (let index = kept; index < to.length; index++) operations.push({ op: 'add', path: `/${index}`, value: to[index] ?? null })
-  return operations.length === 0 ? null : JSON.stringify(operations)
+  for (let index = from.length - 1; index >= kept; index--) text += `,{"op":"remove","path":"/${index}"}`
+  for (let index = kept; index < to.length; index++) text += `,{"op":"add","path":"/${index}","value":${JSON.stringify(to[index])}}`
+  return text === '' ? null : `[${text.slice(1)}]`
 }
 
-const pushFieldChanges = (operations: Operation[], index: number, old: Frame, now: Frame): void => {
-  const before: Readonly<Record<string, SlotValue>> = old
-  const after: Readonly<Record<string, SlotValue>> = now
-  for (const field of Object.keys(before)) {
-    if (!(field in after)) operations.push({ op: 'remove', path: `/${index}/${escaped(field)}` })
+const fieldChanges = (index: number, before: Readonly<Record<string, SlotValue>>, after: Readonly<Record<string, SlotValue>>): string => {
+  let text = ''
+  for (const field in before) if (!(field in after)) text += `,{"op":"remove","path":${JSON.stringify(`/${index}/${escaped(field)}`)}}`
+  for (const field in after) {
+    const value = after[field]
+    const op = field in before ? 'replace' : 'add'
+    if (op === 'replace' && (before[field] === value || (typeof value === 'object' && isDeepStrictEqual(before[field], value)))) continue
+    text += `,{"op":"${op}","path":${JSON.stringify(`/${index}/${escaped(field)}`)},"value":${JSON.stringify(value)}}`
   }
-  for (const [field, value] of Object.entries(after)) {
-    if (!(field in before)) operations.push({ op: 'add', path: `/${index}/${escaped(field)}`, value })
-    else if (before[field] !== value && !isDeepStrictEqual(before[field], value)) operations.push({ op: 'replace', path: `/${index}/${escaped(field)}`, value })
-  }
+  return text
+}
+
+type StackEvent = Extract<TrackerEvent, { event: 'stack' }>
+/** What the engine itself just worked out need not be worked out again from the text. Fold and property test agree on both ways. */
+const known = new WeakMap<StackEvent, { readonly from: readonly Frame[]; readonly to: readonly Frame[] }>()
+
+/** The `stack` event that leads from one stack to the other, null where they are equal. */
+export const stackEvent = (from: readonly Frame[], to: readonly Frame[]): StackEvent | null => {
+  const update = stackPatch(from, to)
+  if (update === null) return null
+  const event: StackEvent = { event: 'stack', update }
+  known.set(event, { from, to })
+  return event
+}
+
+/** The stack after a `stack` event. Throws StackPatchFailed. */
+export const stackAfter = (stack: readonly Frame[], event: StackEvent): readonly Frame[] => {
+  const change = known.get(event)
+  return change?.from === stack ? change.to : patched(stack, event.update)
 }
 
 const escaped = (field: string): string => field.replaceAll('~', '~0').replaceAll('/', '~1')

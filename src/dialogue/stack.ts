@@ -68,25 +68,16 @@ export const collectBelow = (project: Project, stack: readonly Frame[], index: n
 export const openCollect = (project: Project, stack: readonly Frame[]): Step<'collect'> | null =>
   stack.at(-1)?.flow_id === 'pattern_collect_information' ? collectBelow(project, stack, stack.length - 1) : null
 
-const contexts = new WeakMap<Frame, Readonly<Record<string, SlotValue>>>()
-const places = new Set(['frame_id', 'flow_id', 'step_id', 'frame_type', 'type'])
 const NOTHING: Readonly<Record<string, SlotValue>> = {}
 
-/** `context.*` of a frame. */
-const ownContext = (frame: Frame): Readonly<Record<string, SlotValue>> => {
-  if (isUserFrame(frame)) return NOTHING
-  const known = contexts.get(frame)
-  if (known !== undefined) return known
-  const context = Object.fromEntries(Object.entries(frame).filter(([key]) => !places.has(key)))
-  contexts.set(frame, context)
-  return context
-}
-
-/** What a condition or response in the top frame sees as `context`: its own, and that of the patterns it asks for. */
+/**
+ * What a condition or response in the top frame sees as `context`: the frame, as in Rasa, and what the patterns below know
+ * for which it asks.
+ */
 export const contextOf = (stack: readonly Frame[]): Readonly<Record<string, SlotValue>> => {
   const top = stack.at(-1)
   if (top === undefined || isUserFrame(top)) return NOTHING
   const below = stack.at(-2)
-  if (below === undefined || isUserFrame(below) || !isQuestion(top)) return ownContext(top)
-  return { ...contextOf(stack.slice(0, -1)), ...ownContext(top) }
+  if (below === undefined || isUserFrame(below) || !isQuestion(top)) return top
+  return { ...contextOf(stack.slice(0, -1)), ...top }
 }

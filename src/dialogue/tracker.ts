@@ -4,7 +4,7 @@ import { GapInHistory, UnknownEvent, UnknownSlot } from './errors.js'
 import type { Stored, TrackerEvent } from './events.js'
 import type { Frame } from './frames.js'
 import type { BotMessage } from './outcome.js'
-import { patched } from './stack-patch.js'
+import { stackAfter } from './stack-patch.js'
 
 /** One utterance of the transcript. `buttons` are the titles shown under a bot message. */
 export type Line = { readonly who: 'user' | 'bot'; readonly text: string; readonly buttons?: readonly string[] }
@@ -72,11 +72,14 @@ const initialSlotsOf = (project: Project): ReadonlyMap<string, SlotValue> => {
   return slots
 }
 
+/** A copy of a tracker that is being folded into: one per batch of events, so that a turn does not copy the tracker for each event. */
+type Folding = { -readonly [K in keyof Tracker]: Tracker[K] } & { slotsOwned?: true }
+
 /** Applies one stored event. Throws GapInHistory, UnknownEvent, UnknownSlot, StackPatchFailed. */
 export const fold = (tracker: Tracker, stored: Stored<TrackerEvent>): Tracker => {
-  if (stored.sequence !== tracker.sequence + 1) throw new GapInHistory(tracker.sequence + 1, stored.sequence)
-  const next = applied(tracker, stored)
-  return { ...next, session: { ...next.session, lastActivity: stored.timestamp } }
+  const folding: Folding = { ...tracker }
+  applyStored(folding, stored)
+  return done(folding)
 }
 
 /**
@@ -84,89 +87,134 @@ export const fold = (tracker: Tracker, stored: Stored<TrackerEvent>): Tracker =>
  * a conversation outlives a change of its project.
  */
 export const foldAll = (tracker: Tracker, events: Iterable<Stored<TrackerEvent>>): Tracker => {
-  let folded = tracker
+  const folding: Folding = { ...tracker }
   for (const event of events) {
-    const isForgotten = event.event === 'slot' && !folded.initialSlots.has(event.name)
-    folded = isForgotten ? forgotten(folded, event) : fold(folded, event)
+    if (event.event === 'slot' && !folding.initialSlots.has(event.name)) forget(folding, event)
+    else applyStored(folding, event)
   }
-  return folded
+  return done(folding)
 }
 
 /** Applies events that are not stored yet: they take the next sequence numbers and no time. Engine and edge share it. */
 export const foldDraft = (tracker: Tracker, events: readonly TrackerEvent[]): Tracker => {
-  let folded = tracker
-  for (const event of events) folded = applied(folded, event)
-  return folded
+  if (events.length === 0) return tracker
+  const folding: Folding = { ...tracker }
+  for (const event of events) apply(folding, event)
+  return done(folding)
 }
 
-const forgotten = (tracker: Tracker, event: Stored<Extract<TrackerEvent, { event: 'slot' }>>): Tracker => {
-  if (event.sequence !== tracker.sequence + 1) throw new GapInHistory(tracker.sequence + 1, event.sequence)
-  return {
-    ...tracker, sequence: event.sequence, session: { ...tracker.session, lastActivity: event.timestamp },
-    forgottenSlots: tracker.forgottenSlots.includes(event.name) ? tracker.forgottenSlots : [...tracker.forgottenSlots, event.name],
-  }
+const done = (folding: Folding): Tracker => {
+  if (folding.slotsOwned === true) delete folding.slotsOwned
+  return folding
 }
 
-const applied = (tracker: Tracker, event: TrackerEvent): Tracker => {
-  const sequence = tracker.sequence + 1
+const applyStored = (folding: Folding, stored: Stored<TrackerEvent>): void => {
+  if (stored.sequence !== folding.sequence + 1) throw new GapInHistory(folding.sequence + 1, stored.sequence)
+  apply(folding, stored)
+  folding.session = { ...folding.session, lastActivity: stored.timestamp }
+}
+
+const forget = (folding: Folding, event: Stored<Extract<TrackerEvent, { event: 'slot' }>>): void => {
+  if (event.sequence !== folding.sequence + 1) throw new GapInHistory(folding.sequence + 1, event.sequence)
+  folding.sequence = event.sequence
+  folding.session = { ...folding.session, lastActivity: event.timestamp }
+  if (!folding.forgottenSlots.includes(event.name)) folding.forgottenSlots = [...folding.forgottenSlots, event.name]
+}
+
+const apply = (folding: Folding, event: TrackerEvent): void => {
+  folding.sequence++
   switch (event.event) {
-    case 'user': {
-      const line: Line = { who: 'user', text: event.text }
-      return {
-        ...tracker, sequence, transcript: withLine(tracker.transcript, line), latestCommands: event.parse_data.commands,
-        latestMessage: { text: event.text, messageId: event.message_id ?? null, channel: event.input_channel ?? null },
-        previousAnswers: tracker.answers, answers: [], actionsThisTurn: 0, rejected: null,
-        session: { ...tracker.session, messages: tracker.session.messages + 1 },
-      }
-    }
-    case 'bot': {
-      const { text, data, metadata } = event
-      const answers = [...tracker.answers, { text, data, metadata }]
-      if (text === null && data.buttons === undefined) return { ...tracker, sequence, answers }
-      const buttons = data.buttons?.map(({ title }) => title)
-      const line: Line = buttons === undefined ? { who: 'bot', text: text ?? '' } : { who: 'bot', text: text ?? '', buttons }
-      return { ...tracker, sequence, answers, transcript: withLine(tracker.transcript, line) }
-    }
-    case 'slot':
-      if (!tracker.initialSlots.has(event.name)) throw new UnknownSlot(event.name, sequence)
-      return { ...tracker, sequence, slots: new Map(tracker.slots).set(event.name, event.value) }
-    case 'reset_slots': return { ...tracker, sequence, slots: tracker.initialSlots }
-    case 'action': {
-      const pending = tracker.pending?.action === event.name ? null : tracker.pending
-      return { ...tracker, sequence, pending, rejected: null, latestAction: event.name, actionsThisTurn: tracker.actionsThisTurn + 1 }
-    }
-    case 'action_execution_rejected': {
-      const pending = tracker.pending?.action === event.name ? null : tracker.pending
-      return { ...tracker, sequence, pending, rejected: event.name, actionsThisTurn: tracker.actionsThisTurn + 1 }
-    }
-    case 'followup': return { ...tracker, sequence, pending: { action: event.name, stepKey: event.metadata.step_key } }
-    case 'session_started':
-      // A custom action_session_start opens the session that the engine has just opened for it: once is enough.
-      if (tracker.session.state === 'open' && tracker.session.messages === 0) return { ...tracker, sequence }
-      return { ...begun(tracker), sequence, session: { ...tracker.session, number: tracker.session.number + 1, state: 'open', messages: 0 } }
-    case 'session_ended': return { ...tracker, sequence, stack: [], pending: null, session: { ...tracker.session, state: 'ended' } }
-    case 'restart': return { ...begun(tracker), sequence }
-    case 'stack': return { ...tracker, sequence, stack: patched(tracker.stack, event.update) }
+    case 'user': applyUser(folding, event); break
+    case 'bot': applyBot(folding, event); break
+    case 'slot': applySlot(folding, event.name, event.value); break
+    case 'reset_slots': takeSlots(folding, folding.initialSlots); break
+    case 'action':
+      if (folding.pending?.action === event.name) folding.pending = null
+      folding.rejected = null
+      folding.latestAction = event.name
+      folding.actionsThisTurn++
+      break
+    case 'action_execution_rejected':
+      if (folding.pending?.action === event.name) folding.pending = null
+      folding.rejected = event.name
+      folding.actionsThisTurn++
+      break
+    case 'followup': folding.pending = { action: event.name, stepKey: event.metadata.step_key }; break
+    case 'session_started': applySessionStarted(folding); break
+    case 'session_ended':
+      folding.stack = []
+      folding.pending = null
+      folding.session = { ...folding.session, state: 'ended' }
+      break
+    case 'restart': begin(folding); break
+    case 'stack': folding.stack = stackAfter(folding.stack, event); break
     case 'flow_started': {
       const hash = event.metadata?.flow_hash
-      if (hash === undefined || tracker.flowHashes.get(event.flow_id) === hash) return { ...tracker, sequence }
-      return { ...tracker, sequence, flowHashes: new Map(tracker.flowHashes).set(event.flow_id, hash) }
+      if (hash !== undefined && folding.flowHashes.get(event.flow_id) !== hash) folding.flowHashes = new Map(folding.flowHashes).set(event.flow_id, hash)
+      break
     }
-    case 'flow_completed': case 'flow_cancelled': case 'flow_interrupted': case 'flow_resumed': return { ...tracker, sequence }
-    case 'pause': return { ...tracker, sequence, paused: true }
-    case 'resume': return { ...tracker, sequence, paused: false }
+    case 'flow_completed': case 'flow_cancelled': case 'flow_interrupted': case 'flow_resumed': break
+    case 'pause': folding.paused = true; break
+    case 'resume': folding.paused = false; break
     default: {
       const unknown: never = event // a new event does not compile until it is folded
-      throw new UnknownEvent((unknown as { readonly event: string }).event, sequence)
+      throw new UnknownEvent((unknown as { readonly event: string }).event, folding.sequence)
     }
   }
+}
+
+const applyUser = (folding: Folding, event: Extract<TrackerEvent, { event: 'user' }>): void => {
+  folding.transcript = withLine(folding.transcript, { who: 'user', text: event.text })
+  folding.latestCommands = event.parse_data.commands
+  folding.latestMessage = { text: event.text, messageId: event.message_id ?? null, channel: event.input_channel ?? null }
+  folding.previousAnswers = folding.answers
+  folding.answers = []
+  folding.actionsThisTurn = 0
+  folding.rejected = null
+  folding.session = { ...folding.session, messages: folding.session.messages + 1 }
+}
+
+const applyBot = (folding: Folding, { text, data, metadata }: Extract<TrackerEvent, { event: 'bot' }>): void => {
+  folding.answers = [...folding.answers, { text, data, metadata }]
+  if (text === null && data.buttons === undefined) return
+  const buttons = data.buttons?.map(({ title }) => title)
+  folding.transcript = withLine(folding.transcript, buttons === undefined ? { who: 'bot', text: text ?? '' } : { who: 'bot', text: text ?? '', buttons })
+}
+
+const applySlot = (folding: Folding, name: string, value: SlotValue): void => {
+  if (!folding.initialSlots.has(name)) throw new UnknownSlot(name, folding.sequence)
+  if (folding.slotsOwned !== true) {
+    folding.slots = new Map(folding.slots)
+    folding.slotsOwned = true
+  }
+  ;(folding.slots as Map<string, SlotValue>).set(name, value)
+}
+
+/** Slots shared with others again: the next change copies them first. */
+const takeSlots = (folding: Folding, slots: ReadonlyMap<string, SlotValue>): void => {
+  folding.slots = slots
+  delete folding.slotsOwned
+}
+
+const applySessionStarted = (folding: Folding): void => {
+  // A custom action_session_start opens the session that the engine has just opened for it: once is enough.
+  if (folding.session.state === 'open' && folding.session.messages === 0) return
+  begin(folding)
+  folding.session = { ...folding.session, number: folding.session.number + 1, state: 'open', messages: 0 }
 }
 
 /** A restart and a new session forget all but the count of what was. */
-const begun = (tracker: Tracker): Tracker => ({
-  ...tracker, slots: tracker.initialSlots, stack: [], transcript: [], pending: null, rejected: null, paused: false,
-  answers: [], previousAnswers: [], flowHashes: new Map(),
-})
+const begin = (folding: Folding): void => {
+  takeSlots(folding, folding.initialSlots)
+  folding.stack = []
+  folding.transcript = []
+  folding.pending = null
+  folding.rejected = null
+  folding.paused = false
+  folding.answers = []
+  folding.previousAnswers = []
+  folding.flowHashes = new Map()
+}
 
 const withLine = (transcript: readonly Line[], line: Line): readonly Line[] =>
   transcript.length < TRANSCRIPT_LENGTH ? [...transcript, line] : [...transcript.slice(1 - TRANSCRIPT_LENGTH), line]

@@ -16,7 +16,7 @@ import type { Project, SlotValue } from '../../src/project/types.js'
 export const projectOf = (yaml: string, compat: Project['config']['compat'] = '3.16', config = ''): Project => {
   const files = new Map([['config.yml', `language: en\nassistant_id: test\ncompat: "${compat}"\n${config}`], ['data/project.yml', yaml]])
   const { project, problems, sources } = readProject('/test', files, { env: {}, actionWords: new Set(), problems: [] })
-  if (project === null) throw new Error(written(problems.filter(({ severity }) => severity === 'error'), sources))
+  if (project === null) throw new Error(problems.filter(({ severity }) => severity === 'error').map((problem) => written(problem, sources)).join('\n'))
   return project
 }
 
@@ -35,6 +35,8 @@ export type Turn = {
 export class Conversation {
   tracker: Tracker
   readonly history: Stored<TrackerEvent>[] = []
+  /** The same without stamps. */
+  readonly events: TrackerEvent[] = []
   now = 1_000
 
   constructor(readonly project: Project, readonly actions: TestActions = {}) {
@@ -73,7 +75,7 @@ export class Conversation {
     let outcome = step(this.project, this.tracker, commands)
     while (this.#follow(outcome, said, outcomes) === 'continue') outcome = step(this.project, this.tracker, [])
     this.#expectReplay()
-    return { said, outcomes, commands, events: this.history.slice(before).map(({ sequence: _s, timestamp: _t, ...event }) => event as TrackerEvent) }
+    return { said, outcomes, commands, events: this.events.slice(before) }
   }
 
   #follow(outcome: Outcome, said: string[], outcomes: Outcome[]): Outcome['next'] {
@@ -106,6 +108,7 @@ export class Conversation {
     for (const event of events) {
       const stored = { ...event, sequence: this.history.length + 1, timestamp: this.now }
       this.history.push(stored)
+      this.events.push(event)
       live = fold(live, stored)
     }
     expect(bytes({ ...draft, session: live.session })).toBe(bytes(live))

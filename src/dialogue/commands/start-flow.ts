@@ -1,7 +1,7 @@
 import { keep, refused, superfluous, type CommandKind } from '../command-kind.js'
 import { flowIndex } from '../flow-index.js'
 import { isUserFrame, type Frame } from '../frames.js'
-import { recordInterrupted, recordResumed } from '../leave.js'
+import { liftToTop, recordInterrupted, recordResumed } from '../leave.js'
 import { plainPatternFrame, resetScopedSlots, userFrame, type Run } from '../run.js'
 import { isStartable } from '../standing.js'
 import { activeGroup, groupsOf, ownEnd, topPattern } from '../stack.js'
@@ -40,15 +40,9 @@ export const startFlow: CommandKind<'start flow'> = {
     // A flow that waits already, or was pushed by this very turn, is not interrupted once more.
     const isAtWork = active !== undefined && !wasResumeAsked && run.tracker.stack.includes(active.frame)
     const interrupts = isAtWork ? recordInterrupted(run) : active !== undefined
-    if (at > 0) lift(run, groups[at])
+    if (at > 0) liftToTop(run, flow)
     else run.stack.push(userFrame(run, flow, interrupts ? 'interrupt' : 'regular'))
   },
-}
-
-const lift = (run: Run, group: ReturnType<typeof activeGroup> | undefined): void => {
-  if (group === null || group === undefined) return
-  run.stack.push(...run.stack.splice(group.root, group.end - group.root))
-  recordResumed(run)
 }
 
 /** Patterns that may not be dropped for a new request: they are about the flow below and finish their work when it goes on. */

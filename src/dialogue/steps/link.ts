@@ -1,5 +1,5 @@
 import { flowIndex } from '../flow-index.js'
-import { complete, recordInterrupted } from '../leave.js'
+import { complete, liftToTop, recordInterrupted } from '../leave.js'
 import { plainPatternFrame, userFrame } from '../run.js'
 import type { StepKind } from '../step-kind.js'
 
@@ -18,6 +18,7 @@ export const link: StepKind<'link'> = {
     const isFromPattern = run.stack.at(-1)?.type !== 'flow'
     complete(run, new Set(target.slots))
     const interrupts = isFromPattern && recordInterrupted(run)
-    run.stack.push(userFrame(run, step.flow, interrupts ? 'interrupt' : 'link'))
+    // A flow that waits below is not started a second time: it goes on.
+    if (!liftToTop(run, step.flow)) run.stack.push(userFrame(run, step.flow, interrupts ? 'interrupt' : 'link'))
   },
 }
