@@ -21,10 +21,19 @@ export const reachable = (flow: Flow): ReadonlySet<string> => {
 }
 
 /** Steps from which the flow can come to its end, or to a link out of it. */
-export const ending = (flow: Flow): ReadonlySet<string> => {
+export const ending = (flow: Flow): ReadonlySet<string> => leadingTo(flow, flow.steps.filter(mayEnd).map(({ id }) => id))
+
+/** Steps from which one of the given ones can be reached, these included. */
+export const leadingTo = (flow: Flow, ids: readonly string[]): ReadonlySet<string> => {
   const before = new Map<string, string[]>()
-  for (const { id, next } of flow.steps) for (const to of following(next)) before.set(to, [...(before.get(to) ?? []), id])
-  return spread(flow.steps.filter(mayEnd).map(({ id }) => id), (id) => before.get(id) ?? [])
+  for (const { id, next } of flow.steps) {
+    for (const to of following(next)) {
+      const known = before.get(to)
+      if (known === undefined) before.set(to, [id])
+      else known.push(id)
+    }
+  }
+  return spread(ids, (id) => before.get(id) ?? [])
 }
 
 /** Everything that can be reached from the start, the start included. Without recursion, so that long flows cannot overflow. */

@@ -10,7 +10,11 @@ export const readCondition = (node: YamlNode, about: Pick<ConditionUse, 'role' |
     report(mistake(node, 'bad-condition', 'A condition must be a text, true or false.', { found: node.kind === 'scalar' ? node.written : `a ${node.kind}` }))
     return null
   }
-  if (typeof node.value === 'boolean') return { kind: 'truthy', of: { kind: 'literal', value: node.value } }
+  if (typeof node.value === 'boolean') {
+    const condition: Condition = { kind: 'truthy', of: { kind: 'literal', value: node.value } }
+    noteCondition({ ...about, condition, mentions: [], comparisons: [], span: node })
+    return condition
+  }
   const parsed = parseCondition(node.value)
   if (parsed.fault !== null) {
     const { message, start, end, expected, suggestion } = parsed.fault

@@ -1,6 +1,6 @@
 import type { Draft } from '../draft.js'
 import { isBuiltIn } from '../draft.js'
-import { ending, listens, reachable } from '../flow-graph.js'
+import { ending, leadingTo, listens, reachable } from '../flow-graph.js'
 import { caution, mistake, type Report } from '../problem.js'
 import { stepSpans } from '../step-spans.js'
 
@@ -23,12 +23,13 @@ export const checkStepGraph = (draft: Draft, report: Report): void => {
       }))
     })
     const stuck = flow.steps.filter(({ id }) => reached.has(id) && !ends.has(id))
+    const waiting = leadingTo(flow, stuck.filter(listens).map(({ id }) => id))
+    const endless = stuck.find(({ id }) => !waiting.has(id))
     const [first] = stuck
-    if (first === undefined) continue
-    if (stuck.some(listens)) {
+    if (endless !== undefined) {
+      report(mistake(spans.step(endless.id), 'endless-loop', `From the step "${endless.id}" on, the flow "${flow.id}" goes round for ever without waiting for the user.`, { expected: 'a way to END', suggestion: 'let a branch lead out of the loop' }))
+    } else if (first !== undefined) {
       report(caution(spans.step(first.id), 'dead-end', `From the step "${first.id}" on, the flow "${flow.id}" can only be left by cancelling it.`, { expected: 'a way to END' }))
-    } else {
-      report(mistake(spans.step(first.id), 'endless-loop', `From the step "${first.id}" on, the flow "${flow.id}" goes round for ever without waiting for the user.`, { expected: 'a way to END', suggestion: 'let a branch lead out of the loop' }))
     }
   }
 }
