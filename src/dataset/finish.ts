@@ -16,6 +16,7 @@ export type Dropped = {
     | 'rule' // a rule answers it, the model never sees it
     | 'nothing new' // the state knows all it says
     | 'unreachable' // the decoder could not write it
+  readonly kind: Kind
   readonly origin: Origin
   readonly message: string
   readonly completion: string
@@ -39,7 +40,7 @@ export const finished = (project: Project, drafts: readonly Draft[]): Finished =
 
 const finish = (project: Project, { spot, said, commands, kind, flow, origin, template }: Draft): Candidate | Dropped => {
   const message = said.text.trim()
-  const drop = (reason: Dropped['reason'], completion = writeCommands(commands)): Dropped => ({ reason, origin, message, completion })
+  const drop = (reason: Dropped['reason'], completion = writeCommands(commands)): Dropped => ({ reason, kind, origin, message, completion })
   if (shortcut(project, spot.tracker, message).kind === 'commands') return drop('rule')
   const written = withCutValues(project, commands, message)
   const kept = surviving(written, cleaned(project, spot.tracker, written), spot.tracker.slots)

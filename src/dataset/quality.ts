@@ -149,11 +149,11 @@ const thinCells = (project: Project, all: readonly Example[]): readonly Thin[] =
   return cells.map((cell) => ({ ...cell, found: sentences.get(cell.what)?.size ?? 0 })).filter(({ found, wanted: enough }) => found < enough)
 }
 
-/** One finding for each sentence, not for each of its copies. */
+/** One finding for each sentence, not for each of its copies and mixtures. */
 const unreachable = (dropped: readonly Dropped[]): readonly Finding[] => {
   const found = new Map<string, Finding>()
-  for (const { reason, origin, message, completion } of dropped) {
-    if (reason !== 'unreachable') continue
+  for (const { reason, kind, origin, message, completion } of dropped) {
+    if (reason !== 'unreachable' || kind === 'several') continue
     const text = `"${message}" cannot be answered with ${completion.split('\n').map((line) => `"${line}"`).join(', ')} in any state it was put in`
     if (!found.has(`${origin.file}:${origin.line}`)) found.set(`${origin.file}:${origin.line}`, finding(origin, text))
   }

@@ -35,7 +35,7 @@ export const writtenQuality = (quality: Quality): string => {
   const { counts, balance, duplicates, conflicts, coverage, transcripts, dropped, length } = quality
   const { all } = counts
   const lines = [
-    `${plural(all.train + all.dev + all.test, 'example')}: ${all.train} to train on, ${all.dev} to tune on (dev), ${all.test} to test on; ${all.heldOut} held-out turns beside them.`,
+    `${plural(all.train + all.dev + all.test, 'example')}: ${all.train} to train on, ${all.dev} to tune on (dev), ${all.test} to test on; ${plural(all.heldOut, 'held-out turn')} beside them.`,
     `${length.meanCharacters} characters on average, ${length.longestCharacters} at most.`,
     '',
     ...table('source', counts.bySource),

@@ -1,0 +1,39 @@
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { buildDataset } from '../../src/dataset/build.js'
+import { BrokenDataset } from '../../src/dataset/errors.js'
+import { datasetHash, readDataset, writeDataset } from '../../src/dataset/files.js'
+import { loaded } from '../project/in-memory.js'
+import { library } from './library.js'
+
+const dataset = buildDataset(loaded(library), [])
+const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'attune-dataset-'))
+
+describe('a data set on disk', () => {
+  it('comes back as it was written', async () => {
+    const path = await writeDataset(await folder(), dataset)
+    expect(await readDataset(path)).toEqual(dataset)
+    expect((await readdir(path)).sort()).toEqual(['dev.jsonl', 'held-out.jsonl', 'report.json', 'report.txt', 'test.jsonl', 'train.jsonl'])
+  })
+  it('lies under the fingerprint of its content, and writing it again changes nothing', async () => {
+    const root = await folder()
+    const path = await writeDataset(root, dataset)
+    expect(path).toBe(join(root, datasetHash(dataset)))
+    await writeDataset(root, dataset)
+    expect(await readdir(root)).toEqual([datasetHash(dataset)])
+  })
+  it('is refused when a line was changed', async () => {
+    const path = await writeDataset(await folder(), dataset)
+    const file = join(path, 'train.jsonl')
+    const lines = (await readFile(file, 'utf8')).split('\n')
+    await writeFile(file, [lines[0], (lines[1] ?? '').replace('"completion":"', '"completion":"x'), ...lines.slice(2)].join('\n'))
+    await expect(readDataset(path)).rejects.toMatchObject({ name: 'BrokenDataset', file, line: 2 })
+  })
+  it('is refused when lines are missing', async () => {
+    const path = await writeDataset(await folder(), dataset)
+    await writeFile(join(path, 'dev.jsonl'), '')
+    await expect(readDataset(path)).rejects.toThrow(BrokenDataset)
+  })
+})
