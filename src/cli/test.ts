@@ -1,0 +1,152 @@
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { openActions } from '../actions/runner.js'
+import { loadProject } from '../project/load.js'
+import type { Problem } from '../project/problem.js'
+import type { Sources } from '../project/read-files.js'
+import type { Project } from '../project/types.js'
+import { written } from '../project/written.js'
+import { loadKnowledge } from '../respond/knowledge.js'
+import { searchOver } from '../respond/search.js'
+import { openConversation } from '../testing/conversation.js'
+import { coverageOf, coverageText } from '../testing/coverage.js'
+import { memoryOf, modelEar, recordedEar, scriptedEar, type Ear } from '../testing/ears.js'
+import { findTests } from '../testing/find-tests.js'
+import { junitXml } from '../testing/junit.js'
+import { readRecordings, recordingsFile, writeRecordings } from '../testing/recordings.js'
+import { jsonReport, progressMarks, summaryText, type Mode } from '../testing/report.js'
+import { runTests, type CaseResult } from '../testing/run-tests.js'
+import type { TestCase } from '../testing/test-case.js'
+import { whenChanged } from '../testing/watch.js'
+import type { Understander } from '../understand/understanding.js'
+import { exit, type Command, type Io } from './command.js'
+
+/** The tuned model as a test needs it: its name at once, itself only where it is asked. */
+export type TestModel = { readonly version: string; readonly open: () => Promise<Understander> }
+
+type Options = {
+  readonly project: string
+  readonly scripted: boolean
+  readonly recorded: boolean
+  readonly failFast: boolean
+  readonly coverage: boolean
+  readonly junit: string
+  readonly json: boolean
+  readonly watch: boolean
+}
+
+/** `findModel` tells which model serves the project, or throws with what to do where there is none. */
+export const testCommand = (findModel: (project: Project, io: Io) => Promise<TestModel>): Command<Options> => ({
+  name: 'test',
+  summary: 'Run end-to-end conversations and compare what happens with what should',
+  details: 'Names files, folders, or file::case for one conversation; all of e2e_tests/ without any.\n'
+    + 'With the model unless told otherwise. Ends with 0 where all pass, 1 where one fails, 2 where the tests cannot be read.',
+  positionals: ['TESTS...'],
+  options: {
+    project: { help: 'folder that holds flows and domain', default: '.', value: 'FOLDER', short: 'p' },
+    scripted: { help: 'understand messages by the commands written in the files, without a model', default: false },
+    recorded: { help: 'remember what the model said in e2e_tests/.recorded and ask it only for new prompts', default: false },
+    failFast: { help: 'stop at the first test that fails', default: false },
+    coverage: { help: 'show which steps of the flows and which commands the tests have reached', default: false },
+    junit: { help: 'write the results as JUnit XML', default: '', value: 'FILE' },
+    json: { help: 'write one JSON object instead of lines', default: false },
+    watch: { help: 'run again whenever a file of the project changes', default: false, short: 'w' },
+  },
+  run: async (options, io, positionals) => {
+    if (options.scripted && options.recorded) {
+      io.err('--scripted and --recorded exclude each other: the one needs no model, the other remembers one.\n')
+      return exit.usage
+    }
+    const root = resolve(io.cwd, options.project)
+    for (;;) {
+      const code = await runOnce(root, options, io, positionals, findModel)
+      if (!options.watch) return isOver(io) ? exit.interrupted : code
+      io.err('Waiting for changes. Ctrl-C ends.\n')
+      await whenChanged(root, io.signal)
+      if (isOver(io)) return code
+    }
+  },
+})
+
+const isOver = ({ signal }: Io): boolean => signal.aborted
+
+type FindModel = (project: Project, io: Io) => Promise<TestModel>
+
+const runOnce = async (root: string, options: Options, io: Io, positionals: readonly string[], findModel: FindModel): Promise<number> => {
+  const loaded = await loadProject(root, { env: io.env })
+  if (loaded.project === null) {
+    show(loaded.problems, loaded.sources, io)
+    return exit.usage
+  }
+  const { project } = loaded
+  const tests = await findTests(project, positionals.length > 0 ? positionals : ['e2e_tests'])
+  show(tests.problems, tests.sources, io)
+  if (tests.problems.some(({ severity }) => severity === 'error')) return exit.usage
+  if (tests.cases.length === 0) {
+    io.err('There is no test case in what was named.\n')
+    return exit.usage
+  }
+  const mode: Mode = options.scripted ? 'scripted' : options.recorded ? 'recorded' : 'model'
+  const ears = await openEars(mode, project, io, findModel)
+  try {
+    const results = await runCases(project, tests.cases, ears.ear, options, io)
+    await report(project, results, mode, options, io)
+    return results.length === tests.cases.length && results.every(({ outcome }) => outcome === 'passed') ? exit.ok : exit.failed
+  } finally {
+    await ears.close()
+  }
+}
+
+const show = (problems: readonly Problem[], sources: Sources, io: Io): void => {
+  for (const problem of problems) io.err(`${written(problem, sources, { colour: io.colour })}\n`)
+}
+
+const runCases = async (project: Project, cases: readonly TestCase[], ear: Ear, options: Options, io: Io): Promise<readonly CaseResult[]> => {
+  const actions = await openActions(project)
+  const { facts, problems } = await loadKnowledge(project.root)
+  show(problems, new Map(), io)
+  const surroundings = { project, ear, actions, search: searchOver(facts) }
+  const results = await runTests(project, cases, {
+    // A new conversation each time: what the actions remember of an earlier run must not show.
+    open: (testCase) => openConversation(surroundings, testCase, `${testCase.file}::${testCase.name}#${(conversations += 1)}`),
+    now: () => performance.now(),
+    failFast: options.failFast,
+    signal: io.signal,
+    ...(options.json ? {} : { report: progressMarks(io.err) }),
+  })
+  if (!options.json) io.err('\n\n')
+  return results
+}
+let conversations = 0
+
+const report = async (project: Project, results: readonly CaseResult[], mode: Mode, options: Options, io: Io): Promise<void> => {
+  if (options.junit !== '') await writeFile(resolve(io.cwd, options.junit), junitXml(results))
+  const coverage = coverageOf(project, results)
+  if (options.json) {
+    io.out(`${JSON.stringify(jsonReport(results, mode, coverage))}\n`)
+    return
+  }
+  if (options.coverage) io.out(`${coverageText(coverage)}\n\n`)
+  io.out(`${summaryText(results, mode)}\n`)
+}
+
+type Ears = { readonly ear: Ear; readonly close: () => Promise<void> }
+
+const openEars = async (mode: Mode, project: Project, io: Io, findModel: FindModel): Promise<Ears> => {
+  if (mode === 'scripted') return { ear: scriptedEar, close: async () => undefined }
+  const model = await findModel(project, io)
+  let opened: Promise<Understander> | null = null
+  const open = (): Promise<Understander> => (opened ??= model.open())
+  const dispose = async (): Promise<void> => { await (await opened)?.dispose() }
+  if (mode === 'model') return { ear: modelEar(await open()), close: dispose }
+  const file = recordingsFile(resolve(project.root, 'e2e_tests'), model.version)
+  const memory = memoryOf((await readRecordings(file, model.version)).answers)
+  return {
+    ear: recordedEar(memory, open),
+    close: async () => {
+      if (memory.asked > 0) await writeRecordings(file, { model: model.version, answers: memory.answers })
+      io.err(`${memory.remembered} answers remembered, the model was asked ${memory.asked} times.\n`)
+      await dispose()
+    },
+  }
+}

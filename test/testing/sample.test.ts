@@ -1,0 +1,89 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { testCommand } from '../../src/cli/test.js'
+import type { Io } from '../../src/cli/command.js'
+import { loadProject } from '../../src/project/load.js'
+
+const root = join(import.meta.dirname, '..', '..')
+const command = testCommand(() => Promise.reject(new Error('no model may be asked')))
+const defaults = { project: '.', scripted: true, recorded: false, failFast: false, coverage: false, junit: '', json: false, watch: false }
+
+const run = async (cwd: string, options: Partial<typeof defaults>, ...positionals: readonly string[]) => {
+  const [out, err]: [string[], string[]] = [[], []]
+  const io: Io = { out: (text) => void out.push(text), err: (text) => void err.push(text), isTty: false, colour: false, cwd, env: {}, signal: new AbortController().signal }
+  const code = await command.run({ ...defaults, ...options }, io, positionals)
+  return { code, out: out.join(''), err: err.join('') }
+}
+
+describe('the sample bank', () => {
+  it('has no problems', async () => {
+    expect((await loadProject(root)).problems).toEqual([])
+  })
+
+  it('does in every conversation what the files say, and leaves no step of a flow out', async () => {
+    const { code, out } = await run(root, { json: true })
+    const report = JSON.parse(out) as { passed: number; cases: { name: string; outcome: string; failures: unknown }[]; coverage: { steps: number; flows: { flow: string; missing: unknown[] }[] } }
+    expect(report.cases.filter(({ outcome }) => outcome !== 'passed')).toEqual([])
+    expect(report.passed).toBeGreaterThanOrEqual(85)
+    expect(report.coverage.flows.filter(({ missing }) => missing.length > 0)).toEqual([])
+    expect(code).toBe(0)
+  })
+})
+
+describe('attune test', () => {
+  let copy: string
+  beforeAll(async () => {
+    copy = await mkdtemp(join(tmpdir(), 'attune-sample-'))
+    for (const part of ['flows', 'domain', 'data/rules', 'data/knowledge', 'actions', 'e2e_tests', 'config.yml', 'endpoints.yml']) await cp(join(root, part), join(copy, part), { recursive: true })
+    // The copy lies elsewhere, so what its actions import from this repository is named in full.
+    for (const file of ['bank.ts', 'ledger.ts']) {
+      const text = await readFile(join(copy, 'actions', file), 'utf8')
+      await writeFile(join(copy, 'actions', file), text.replaceAll('../src/', `${root}/src/`))
+    }
+  })
+  afterAll(() => rm(copy, { recursive: true, force: true }))
+
+  it('runs one conversation by file and name', async () => {
+    const { code, out, err } = await run(copy, {}, 'e2e_tests/held_out/cards.yml::emergency word starts the block by rule')
+    expect(err).toBe('e2e_tests/held_out/cards.yml .\n\n')
+    expect(out).toMatch(/^1 passed in \d+\.\d\d s, scripted\n$/)
+    expect(code).toBe(0)
+  })
+
+  it('ends with 1 and shows the difference when the bank forgets a limit', async () => {
+    const flows = await readFile(join(copy, 'flows/payments.yml'), 'utf8')
+    await writeFile(join(copy, 'flows/payments.yml'), flows.replace('slots.amount > 5000\n            then: above_limit', 'slots.amount > 50000\n            then: above_limit'))
+    const { code, out } = await run(copy, { junit: 'results.xml' }, 'e2e_tests/held_out/transfers.yml::refuses more than the limit')
+    await writeFile(join(copy, 'flows/payments.yml'), flows)
+    expect(code).toBe(1)
+    expect(out).toContain('+ bot_uttered: utter_transfer_above_limit')
+    expect(out).toContain('- bot_uttered: utter_insufficient_funds')
+    expect(out).toContain('1 failed')
+    expect(await readFile(join(copy, 'results.xml'), 'utf8')).toContain('failures="1"')
+  })
+
+  it.each([
+    ['a file that is not there', ['e2e_tests/none.yml'], 'There is no file or folder e2e_tests/none.yml'],
+    ['a case that is not there', ['e2e_tests/held_out/cards.yml::nothing'], 'has no test case "nothing"'],
+  ])('ends with 2 for %s', async (_, positionals, message) => {
+    const { code, err } = await run(copy, {}, ...positionals)
+    expect(code).toBe(2)
+    expect(err).toContain(message)
+  })
+
+  it('ends with 2 for a broken project, and for options that exclude each other', async () => {
+    const domain = await readFile(join(copy, 'domain/slots.yml'), 'utf8')
+    await writeFile(join(copy, 'domain/slots.yml'), domain.replace('type: categorical', 'type: categoric'))
+    expect((await run(copy, {})).code).toBe(2)
+    await writeFile(join(copy, 'domain/slots.yml'), domain)
+    expect((await run(copy, { recorded: true })).code).toBe(2)
+  })
+
+  it('shows the coverage of flows and commands', async () => {
+    const { out } = await run(copy, { coverage: true }, 'e2e_tests/held_out/conversation.yml')
+    expect(out).toContain('flows/accounts.yml::check_balance')
+    expect(out).toMatch(/human handoff +1\n/)
+  })
+})
