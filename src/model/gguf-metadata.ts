@@ -85,15 +85,23 @@ const readValue = (reader: ByteReader, key: string): GgufValue => {
   return type.many(reader, key, reader.count(`values of ${key}`, type.bytes))
 }
 
-export const readMetadata = (reader: ByteReader, count: number): GgufMetadata => {
+/** Where an entry lies in the file, key and value, so that it can be copied as it is. */
+export type Span = { readonly start: number; readonly end: number }
+
+export type MetadataTable = { readonly metadata: GgufMetadata; readonly spans: ReadonlyMap<string, Span> }
+
+export const readMetadata = (reader: ByteReader, count: number): MetadataTable => {
   const metadata = new Map<string, GgufValue>()
+  const spans = new Map<string, Span>()
   for (let i = 0; i < count; i += 1) {
+    const start = reader.offset
     const key = reader.text('a metadata key')
     if (key === '') reader.fail('an empty metadata key', 'a name')
     if (metadata.has(key)) reader.fail(`the metadata key ${JSON.stringify(key)} twice`, 'each key once')
     metadata.set(key, readValue(reader, key))
+    spans.set(key, { start, end: reader.offset })
   }
-  return metadata
+  return { metadata, spans }
 }
 
 /** What holds metadata, with the file's name for errors. */

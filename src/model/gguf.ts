@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { ByteReader, BytesRanOut } from './byte-reader.js'
 import { BadModelFile, UnsupportedModel } from './errors.js'
-import { integerOf, readMetadata, type GgufMetadata } from './gguf-metadata.js'
+import { integerOf, readMetadata, type GgufMetadata, type Span } from './gguf-metadata.js'
 import { dequantise, foreignTypeNames, quantisations, tensorTypeOf, tensorTypes, type TensorType } from './quantisation.js'
 import { bytesAt } from './tensor-bytes.js'
 
@@ -19,6 +19,8 @@ export type GgufTensor = {
 export type GgufHeader = {
   readonly version: number
   readonly metadata: GgufMetadata
+  /** Where each metadata entry lies in the file. */
+  readonly spans: ReadonlyMap<string, Span>
   readonly tensors: ReadonlyMap<string, GgufTensor>
 }
 
@@ -29,6 +31,8 @@ export type Gguf = GgufHeader & {
   readonly floats: (name: string) => Float32Array
   /** The tensor's bytes as stored. */
   readonly raw: (name: string) => Uint8Array
+  /** A metadata entry as stored, key and value, for writing it into another file. Throws BadModelFile without such a key. */
+  readonly rawEntry: (key: string) => Uint8Array
   readonly close: () => Promise<void>
 }
 
@@ -123,14 +127,14 @@ export const parseGguf = (file: string, bytes: Buffer, fileSize: number): GgufHe
   readMagic(reader)
   const version = readVersion(reader)
   const tensorCount = reader.count('tensors', 32)
-  const metadata = readMetadata(reader, reader.count('metadata keys', 13))
+  const { metadata, spans } = readMetadata(reader, reader.count('metadata keys', 13))
   const alignment = integerOf({ path: file, metadata }, 'general.alignment', 32)
   if (alignment < 1 || alignment > 65536 || (alignment & (alignment - 1)) !== 0) {
     reader.fail(`alignment ${alignment}`, 'a power of two up to 65536')
   }
   const lines: Listed[] = []
   for (let i = 0; i < tensorCount; i += 1) lines.push(readTensorLine(reader))
-  return { version, metadata, tensors: placed(reader, lines, alignment) }
+  return { version, metadata, spans, tensors: placed(reader, lines, alignment) }
 }
 
 const firstWindow = 4 * 1024 * 1024
@@ -164,7 +168,12 @@ export const readGguf = async (path: string): Promise<Gguf> => {
     }
     const raw = (name: string): Uint8Array => bytesAt(path, handle.fd, tensorNamed(name))
     const floats = (name: string): Float32Array => dequantise(tensorNamed(name).type, raw(name), tensorNamed(name).elements)
-    return { ...header, path, floats, raw, close: () => handle.close() }
+    const rawEntry = (key: string): Uint8Array => {
+      const span = header.spans.get(key)
+      if (span === undefined) throw new BadModelFile({ file: path, found: `no ${key}`, expected: 'it among the metadata' })
+      return bytesAt(path, handle.fd, { name: key, offset: span.start, byteLength: span.end - span.start })
+    }
+    return { ...header, path, floats, raw, rawEntry, close: () => handle.close() }
   } catch (error) {
     await handle.close()
     throw error

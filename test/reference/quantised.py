@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType as T, GGUFWriter
-from gguf.quants import dequantize
+from gguf.quants import dequantize, quantize
 
 OUT = Path(__file__).parent.parent / "fixtures" / "quantised.gguf"
 # Bytes at which each type keeps a half-precision scale; random ones would often be infinite or not a number.
@@ -29,6 +29,10 @@ for kind in [T.F32, T.F16, T.BF16, *HALVES]:
         expected = dequantize(raw, kind)
     writer.add_tensor(kind.name, raw, raw_dtype=None if kind in (T.F32, T.F16) else kind)
     writer.add_tensor(f"{kind.name}.expected", expected)
+numbers = (rng.standard_normal((3, 64)) * 0.1).astype(np.float32)
+numbers[0, :32] = 0
+writer.add_tensor("numbers", numbers)
+writer.add_tensor("numbers.Q8_0", quantize(numbers, T.Q8_0), raw_dtype=T.Q8_0)
 writer.write_header_to_file()
 writer.write_kv_data_to_file()
 writer.write_tensors_to_file()

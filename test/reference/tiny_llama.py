@@ -79,6 +79,19 @@ def write_gguf(model: LlamaForCausalLM, tokenizer: Tokenizer, path: Path) -> Non
     w.close()
 
 
+def greedy_answer(model: torch.nn.Module, prompt: torch.Tensor) -> dict | None:
+    """24 tokens, or None where two were nearly as likely, so that every correct implementation must answer alike."""
+    answer = prompt
+    with torch.no_grad():
+        for _ in range(24):
+            last = model(input_ids=answer).logits[0, -1]
+            first, second = torch.topk(last, 2).values.tolist()
+            if first - second < 0.02:
+                return None
+            answer = torch.cat([answer, last.argmax().view(1, 1)], 1)
+    return {"prompt": prompt[0].tolist(), "answer": answer[0, prompt.shape[1]:].tolist()}
+
+
 def main() -> None:
     torch.manual_seed(11)
     shutil.rmtree(OUT, ignore_errors=True)
@@ -121,11 +134,16 @@ def main() -> None:
                 p.copy_(torch.randn_like(p) * 0.1)
     tuned.save_pretrained(OUT / "adapter")
     (OUT / "adapter" / "README.md").unlink()
+    saved = json.loads((OUT / "adapter" / "adapter_config.json").read_text())
+    saved["target_modules"].sort()  # PEFT writes a set, in another order each time
+    (OUT / "adapter" / "adapter_config.json").write_text(json.dumps(saved, indent=2))
     outcome = tuned(input_ids=ids, attention_mask=mask, labels=labels)
     outcome.loss.backward()
     grads = {n.replace(".default", ""): p.grad.clone() for n, p in tuned.named_parameters() if p.grad is not None}
     assert len(grads) == 3 * 7 * 2
     save_file({"logits.base": base.contiguous(), "logits.lora": outcome.logits.detach().contiguous(), **grads}, OUT / "reference.safetensors")
+
+    greedy = next(g for n in range(4, 24) if (g := greedy_answer(tuned, ids[:1, :n])))
 
     optimizer = torch.optim.AdamW([p for p in tuned.parameters() if p.requires_grad], lr=1e-2, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01)
     losses = []
@@ -139,6 +157,7 @@ def main() -> None:
         path.chmod(0o644)
     (OUT / "reference.json").write_text(json.dumps({
         "ids": ids.tolist(), "lengths": lengths, "labels": labels.tolist(), "baseLoss": base_loss, "loraLoss": outcome.loss.item(),
+        "greedy": greedy,
         "adamw": {"learningRate": 1e-2, "betas": [0.9, 0.999], "epsilon": 1e-8, "weightDecay": 0.01, "losses": losses},
     }, indent=1) + "\n")
     print(base_loss, outcome.loss.item(), losses)
