@@ -93,7 +93,7 @@ const keyOf = (command: Command): string => {
 }
 
 /** Slots that can be filled as things stand, and those of the flows that this sequence starts. */
-const settableAt = ({ legal, commands }: Position): readonly Slot[] => {
+export const settableAt = ({ legal, commands }: Position): readonly Slot[] => {
   const slots = new Map(legal.settable)
   for (const command of commands) {
     if (command.command === 'start flow') for (const [name, slot] of legal.settableWith.get(command.flow) ?? []) slots.set(name, slot)

@@ -1,13 +1,12 @@
 import { getLlama, LlamaLogLevel, type Llama, type LlamaContext, type LlamaModel } from 'node-llama-cpp'
 import { availableParallelism } from 'node:os'
-import type { Position } from '../language/grammar.js'
 import { endToken, type Prompt } from '../language/prompt.js'
 import { tokenStart, type CompletionTokens } from '../language/token-trie.js'
 import { tokensOf } from '../language/tokens.js'
 import { readGguf } from '../model/gguf.js'
 import { tokenizerFromGguf } from '../model/tokenizer-gguf.js'
 import type { Tokenizer } from '../model/tokenizer.js'
-import type { CommandModel } from './command-model.js'
+import type { CommandModel, Question } from './command-model.js'
 import { decode, decoderOptions, type Decoded, type DecoderOptions } from './decoder.js'
 import { ModelDisposed, NoRuntime } from './errors.js'
 import { sequencesOf, type Sequences } from './llama-sequences.js'
@@ -90,7 +89,7 @@ class LlamaCpp implements CommandModel {
     this.#sequences = sequencesOf(context)
   }
 
-  read(prompt: Prompt, start: Position, signal: AbortSignal): Promise<Decoded> {
+  read({ prompt, start }: Question, signal: AbortSignal): Promise<Decoded> {
     return this.#turn(async () => {
       signal.throwIfAborted()
       const { ids } = tokensOf(this.tokenizer, prompt)

@@ -20,5 +20,10 @@ export type Understanding = {
 export type Understander = {
   readonly modelVersion: string
   readonly understand: (project: Project, tracker: Tracker, message: string, signal?: AbortSignal) => Promise<Understanding>
+  /**
+   * Prepares for whatever the user says next in this state, while nobody waits: the next `understand` is then faster.
+   * Does nothing where the model is busy or cannot. Call it once a turn is answered; its failure means nothing.
+   */
+  readonly readAhead?: (project: Project, tracker: Tracker) => Promise<void>
   readonly dispose: () => Promise<void>
 }
