@@ -1,6 +1,6 @@
 import type { ActionRunner } from '../actions/runner.js'
 import type { Stored, TrackerEvent } from '../dialogue/events.js'
-import type { BotMessage } from '../dialogue/outcome.js'
+import type { BotMessage, StepVisit } from '../dialogue/outcome.js'
 import { sessionDue } from '../dialogue/session.js'
 import type { Tracker } from '../dialogue/tracker.js'
 import type { Project, SlotValue } from '../project/types.js'
@@ -53,6 +53,8 @@ export type Answer = {
   readonly tracker: Tracker
   /** What this message added to the history: nothing when it was answered before. */
   readonly events: readonly Stored<TrackerEvent>[]
+  /** Steps of flows that this message led through. */
+  readonly visited: readonly StepVisit[]
   readonly isRepeated: boolean
 }
 
@@ -121,8 +123,8 @@ export class Assistant {
         if (receipt) return this.repeated(conversation, receipt, fingerprint)
       }
       const before = await this.cache.load(conversation)
-      if (before.session.state === 'ended' && !sessionDue(this.project, before, this.parts.now())) return { messages: [], tracker: before, events: [], isRepeated: false }
-      const { tracker, events, messages } = (await this.run(message, before)).draft
+      if (before.session.state === 'ended' && !sessionDue(this.project, before, this.parts.now())) return { messages: [], tracker: before, events: [], visited: [], isRepeated: false }
+      const { draft: { tracker, events, messages }, visited } = await this.run(message, before)
       // Stopped in its middle, a turn is not what it would have been: it is left out, and the client asks again.
       if (this.halt.signal.aborted) throw new AssistantStopping()
       try {
@@ -135,15 +137,21 @@ export class Assistant {
         continue
       }
       this.cache.keep(conversation, tracker)
-      return { messages, tracker, events, isRepeated: false }
+      this.readAhead(tracker)
+      return { messages, tracker, events, visited, isRepeated: false }
     }
     throw new ConversationContended(this.limits.attempts, { cause: moved })
+  }
+
+  /** While the user reads, the model may already read what the next message will be seen with. Only a gain of time: its failure is none. */
+  private readAhead(tracker: Tracker): void {
+    this.parts.understander.readAhead?.(this.project, tracker).catch((error: unknown) => this.log({ level: 'debug', event: 'read-ahead-failed', ...whereOf(error) }))
   }
 
   private async repeated(conversation: string, { key, answer }: Receipt, fingerprint: string): Promise<Answer> {
     const kept = JSON.parse(answer) as { readonly fingerprint: string; readonly messages: readonly BotMessage[] }
     if (kept.fingerprint !== fingerprint) throw new MessageKeyReused(key)
-    return { messages: kept.messages, tracker: await this.cache.load(conversation), events: [], isRepeated: true }
+    return { messages: kept.messages, tracker: await this.cache.load(conversation), events: [], visited: [], isRepeated: true }
   }
 
   /** A mistake in our own code must not lose the conversation: the turn is made again, straight into the error pattern. */

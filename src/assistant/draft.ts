@@ -1,22 +1,29 @@
 import type { Stored, TrackerEvent } from '../dialogue/events.js'
 import type { BotMessage } from '../dialogue/outcome.js'
-import { fold, type Tracker } from '../dialogue/tracker.js'
+import { foldAll, type Tracker } from '../dialogue/tracker.js'
 
 /** A turn as far as it has come: events stamped and folded, none of them stored. */
 export class Draft {
   readonly events: Stored<TrackerEvent>[] = []
   readonly messages: BotMessage[] = []
 
-  constructor(private current: Tracker, private readonly now: () => number) {}
+  /** Events that `folded` already holds. */
+  private known = 0
 
+  constructor(private folded: Tracker, private readonly now: () => number) {}
+
+  /** As of the newest event. Folding waits until somebody asks: one copy of the tracker for a batch of events. */
   get tracker(): Tracker {
-    return this.current
+    if (this.known < this.events.length) {
+      this.folded = foldAll(this.folded, this.events.slice(this.known))
+      this.known = this.events.length
+    }
+    return this.folded
   }
 
   add(event: TrackerEvent): void {
-    const stored: Stored<TrackerEvent> = { ...event, sequence: this.current.sequence + 1, timestamp: this.now() }
-    this.current = fold(this.current, stored)
-    this.events.push(stored)
+    const previous = this.events.at(-1)?.sequence ?? this.folded.sequence
+    this.events.push({ ...event, sequence: previous + 1, timestamp: this.now() })
     if (event.event === 'bot') this.messages.push({ text: event.text, data: event.data, metadata: event.metadata })
   }
 

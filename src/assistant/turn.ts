@@ -5,7 +5,7 @@ import { rasaTracker } from '../actions/tracker-json.js'
 import type { Command } from '../dialogue/commands.js'
 import { step } from '../dialogue/engine.js'
 import type { Stored, TrackerEvent } from '../dialogue/events.js'
-import type { Effect, Outcome } from '../dialogue/outcome.js'
+import type { Effect, Outcome, StepVisit } from '../dialogue/outcome.js'
 import { sessionDue, startSession } from '../dialogue/session.js'
 import { shortcut } from '../dialogue/shortcuts.js'
 import type { Tracker } from '../dialogue/tracker.js'
@@ -47,6 +47,8 @@ const trouble = (info: Readonly<Record<string, SlotValue>>): Command => ({ comma
 /** One message from its arrival to the last word of the answer, in memory. Whoever calls it stores what came out. */
 export class Turn {
   readonly draft: Draft
+  /** Every step of a flow that was entered, in order. */
+  readonly visited: StepVisit[] = []
   private readonly passes = new Map<string, number>()
   private actionMilliseconds = 0
 
@@ -90,7 +92,9 @@ export class Turn {
     try {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(understandMilliseconds)])
       const understanding = await orAborted(understander.understand(project, tracker, known.text, limit), limit)
-      return this.record('model', understanding.commands, understanding, performance.now() - started)
+      // A model that says nothing has not understood.
+      const commands: readonly Command[] = understanding.commands.length > 0 ? understanding.commands : [{ command: 'cannot handle' }]
+      return this.record('model', commands, understanding, performance.now() - started)
     } catch (error) {
       log({ level: 'error', event: 'understanding-failed', model: understander.modelVersion, ...whereOf(error) })
       return this.record('failure', [trouble({ cause: 'understanding' })], null, performance.now() - started)
@@ -107,7 +111,8 @@ export class Turn {
   }
 
   /** Folds the events of an outcome and speaks at the right places between them; gives back the action that is to be run, if any. */
-  private apply({ events, effects, faults }: Outcome): Run | null {
+  private apply({ events, effects, faults, visited }: Outcome): Run | null {
+    this.visited.push(...visited)
     for (const { code, message, flow, step: at, place } of faults) this.context.log({ level: 'warn', event: 'fault', code, message, flow, step: at, place })
     let done = 0
     let run: Run | null = null

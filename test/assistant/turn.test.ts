@@ -69,6 +69,14 @@ describe('a turn', () => {
   })
 })
 
+describe('a model that says nothing', () => {
+  it('has not understood', async () => {
+    const silent = scripted({ hm: '' })
+    const { assistant } = await openBank({ understander: silent })
+    expect((await assistant.handle({ conversation: 'c', text: 'hm', channel: 'rest' })).visited).toContainEqual(expect.objectContaining({ flow: 'pattern_cannot_handle' }))
+  })
+})
+
 describe('an action that fails', () => {
   it.each<readonly [string, () => ActionAnswer | Promise<ActionAnswer>, string]>([
     ['by throwing', () => { throw new Error('the customer said 1234') }, 'threw'],
