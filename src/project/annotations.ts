@@ -52,8 +52,9 @@ const form = '[words](slot) or [words]{"slot": "name", "value": ...}'
 const markAt = (line: string, from: number): RawMark | AnnotationFault => {
   const close = closing(line, from)
   if (close === null) return { message: 'A square bracket opens here and never closes.', from, to: line.length, expected: form }
-  const said = line.slice(from + 1, close).replace(/\\([[\]])/g, '$1')
-  if (said.trim() === '' || said.includes('[')) return { message: 'Marked words must not be empty nor hold another mark.', from, to: close + 1, expected: form }
+  const raw = line.slice(from + 1, close)
+  const said = raw.replace(/\\([[\]])/g, '$1')
+  if (said.trim() === '' || /(?<!\\)\[/.test(raw)) return { message: 'Marked words must not be empty nor hold another mark.', from, to: close + 1, expected: form }
   const after = line[close + 1]
   if (after === '(') {
     const end = line.indexOf(')', close)

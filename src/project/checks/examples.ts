@@ -6,10 +6,10 @@ import { caution, type Report } from '../problem.js'
 import type { ExampleGroup, Utterance } from '../types.js'
 
 /** Examples teach the model, so what contradicts itself, or can never be learnt, is said before training. */
-export const checkExamples = ({ examples, references, flows }: Draft, report: Report): void => {
+export const checkExamples = ({ examples, references, flows, declared }: Draft, report: Report): void => {
   for (const { use, kind, name, span, by } of references) {
     const flow = flows.get(by ?? '')
-    if (use !== 'example' || kind !== 'slot' || flow === undefined) continue
+    if (use !== 'example' || kind !== 'slot' || flow === undefined || !declared.slots.has(name)) continue
     const own = slotsOfFlow(flow, flows, () => true)
     if (own.has(name)) continue
     report(caution(span, 'foreign-slot', `The flow "${flow.id}" has no use for the slot "${name}".`, { found: name, expected: own.size === 0 ? 'no marks' : `one of ${listed(own)}` }))
