@@ -60,13 +60,19 @@ export class Turn {
   async run(isBroken = false): Promise<void> {
     const { project } = this.context
     const started = performance.now()
-    if (sessionDue(project, this.draft.tracker, this.context.now())) await this.follow(startSession(project, this.draft.tracker))
+    await this.openSession()
     const record = isBroken ? this.record('failure', [trouble({ cause: 'turn' })], null, 0) : await this.understood()
     const at = this.draft.events.length
     this.draft.add(this.userEvent(record))
     await this.follow(step(project, this.draft.tracker, record.commands))
     const milliseconds = { ...record.milliseconds, actions: Math.round(this.actionMilliseconds), total: Math.round(performance.now() - started) }
     this.draft.rewrite(at, this.userEvent({ ...record, milliseconds }))
+  }
+
+  /** Opens the session where one is due. A message does so by itself; a test that sets slots beforehand does it first. */
+  async openSession(): Promise<void> {
+    const { project, now } = this.context
+    if (sessionDue(project, this.draft.tracker, now())) await this.follow(startSession(project, this.draft.tracker))
   }
 
   private userEvent(record: TurnRecord): TrackerEvent {
