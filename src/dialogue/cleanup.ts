@@ -1,44 +1,54 @@
 import type { Project } from '../project/types.js'
-import type { Cleaning, Verdict } from './command-kind.js'
+import type { Cleaning } from './command-kind.js'
 import { cleanedOne, isAlone } from './command-kinds.js'
 import type { Command, CommandOf } from './commands.js'
-import { isCodeChanged, standing } from './standing.js'
+import { isCodeChanged, standing, type Standing } from './standing.js'
 import type { Tracker } from './tracker.js'
 
 /** What is left of the commands that were understood (calm-spec 4.2). Never empty; cleaning twice is cleaning once. */
 export const cleaned = (project: Project, tracker: Tracker, commands: readonly Command[]): readonly Command[] => {
-  const before = done.get(commands)
-  if (before?.stack === tracker.stack && before.slots === tracker.slots) return commands
+  if (done?.list === commands && done.tracker.stack === tracker.stack && done.tracker.slots === tracker.slots) return commands
   const list = clean(project, tracker, commands)
-  done.set(list, tracker)
+  done = { list, tracker }
   return list
 }
 
 /**
- * Lists that came out of here, and for which state. The edge cleans before it stores the message; `step` would clean the same list
+ * The list that came out of here last, and for which state. The edge cleans before it stores the message; `step` would clean the same list
  * a second time, to no effect.
  */
-const done = new WeakMap<readonly Command[], Tracker>()
+let done: { readonly list: readonly Command[]; readonly tracker: Tracker } | null = null
 
 const clean = (project: Project, tracker: Tracker, commands: readonly Command[]): readonly Command[] => {
   const alone = commands.find(isAlone)
   if (alone !== undefined) return [alone]
   if (isCodeChanged(project, tracker)) return [{ command: 'handle code change' }]
   const state = standing(project, tracker)
-  const considered = state.forced === null ? lastPerSlot(commands) : lastPerSlot(commands).filter((command) => isAbout(command, state.forced))
+  const latest = lastPerSlot(commands)
+  const considered = state.forced === null ? latest : latest.filter((command) => isAbout(command, state.forced))
   if (state.forced !== null && considered.length === 0) return [{ command: 'noop' }]
-  const starts = verdictsOf(considered.filter(isStart), { ...state, starting: new Set() })
-  const cleaning: Cleaning = { ...state, starting: new Set(starts.flatMap((verdict) => ('keep' in verdict && isStart(verdict.keep) ? [verdict.keep.flow] : []))) }
-  const verdicts = verdictsOf(considered, cleaning)
-  const kept = combined(verdicts.flatMap((verdict) => ('keep' in verdict ? [verdict.keep] : [])))
-  if (kept.length > 0) return kept
+  const cleaning: Cleaning = { ...state, starting: startedFlows(considered, state) }
+  const kept: Command[] = []
+  let isAllSaid = considered.length > 0 && state.asked !== null
+  for (const command of considered) {
+    const verdict = cleanedOne(command, cleaning)
+    if ('keep' in verdict) kept.push(verdict.keep)
+    else isAllSaid &&= verdict.drop === 'superfluous'
+  }
+  if (kept.length > 0) return combined(kept)
   // Saying what is so already deserves the open question again, not "I did not understand".
-  const isAllSaid = verdicts.length > 0 && state.asked !== null && verdicts.every((verdict) => 'drop' in verdict && verdict.drop === 'superfluous')
   return [isAllSaid ? { command: 'noop' } : { command: 'cannot handle' }]
 }
 
+const NONE: ReadonlySet<string> = new Set()
+
+const startedFlows = (commands: readonly Command[], state: Standing): ReadonlySet<string> => {
+  if (!commands.some(isStart)) return NONE
+  const verdicts = commands.filter(isStart).map((command) => cleanedOne(command, { ...state, starting: NONE }))
+  return new Set(verdicts.flatMap((verdict) => ('keep' in verdict && isStart(verdict.keep) ? [verdict.keep.flow] : [])))
+}
+
 const isStart = (command: Command): command is CommandOf<'start flow'> => command.command === 'start flow'
-const verdictsOf = (commands: readonly Command[], cleaning: Cleaning): readonly Verdict[] => commands.map((command) => cleanedOne(command, cleaning))
 
 const isAbout = (command: Command, slot: string | null): boolean => command.command === 'set slot' && command.name === slot
 

@@ -1,7 +1,8 @@
 import type { Condition, Operand } from '../project/condition.js'
 import { occursIn } from '../project/pattern.js'
 import type { Project, SlotValue } from '../project/types.js'
-import { conditionOf, type TemplateScope } from './template.js'
+import { contextValue } from './stack.js'
+import { conditionOf, inside, type TemplateScope } from './template.js'
 
 /** What a condition can see. */
 export type Scope = TemplateScope & { readonly project: Project }
@@ -31,11 +32,7 @@ const valueOf = (operand: Operand, scope: Scope): Value => {
   switch (operand.kind) {
     case 'slot': return scope.slots.get(operand.name)
     case 'literal': return operand.value
-    case 'context': {
-      let value: Value = scope.context
-      for (const key of operand.path) value = typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Readonly<Record<string, SlotValue>>)[key] : undefined
-      return value
-    }
+    case 'context': return inside(contextValue(scope.stack, operand.path[0] ?? ''), operand.path)
     case 'undefined': return undefined
     case 'empty': return ''
     case 'set': return operand.of.map((item) => valueOf(item, scope) ?? null)

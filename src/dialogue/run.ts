@@ -4,6 +4,7 @@ import { flowIndex } from './flow-index.js'
 import { isUserFrame, START, type Frame, type FrameType, type PatternContexts, type PatternFrame, type UserFrame } from './frames.js'
 import type { Effect, Fault, Outcome, StepVisit } from './outcome.js'
 import type { Scope } from './conditions.js'
+import { SlotOverlay } from './slot-overlay.js'
 import { contextOf, isQuestion } from './stack.js'
 import { stackEvent } from './stack-patch.js'
 import type { Tracker } from './tracker.js'
@@ -57,17 +58,18 @@ export const recordStack = (run: Run): void => {
   run.recorded = stack
 }
 
-export const scopeOf = (run: Run): Scope => ({ project: run.project, slots: run.slots, context: contextOf(run.stack) })
+export const scopeOf = (run: Run): Scope => ({ project: run.project, slots: run.slots, stack: run.stack })
 
 export const setSlot = (run: Run, name: string, value: SlotValue): void => {
-  if (run.slots === run.tracker.slots || run.slots === run.tracker.initialSlots) run.slots = new Map(run.slots)
-  ;(run.slots as Map<string, SlotValue>).set(name, value)
+  const slots = run.slots instanceof SlotOverlay ? run.slots : new SlotOverlay(run.slots)
+  slots.set(name, value)
+  run.slots = slots
   run.events.push({ event: 'slot', name, value })
 }
 
 export const say = (run: Run, response: string, variables: Readonly<Record<string, SlotValue>> = {}): void => {
   recordAction(run, response)
-  run.effects.push({ effect: 'say', response, context: contextOf(run.stack), variables, at: run.events.length })
+  run.effects.push({ effect: 'say', response, context: { ...contextOf(run.stack) }, variables, at: run.events.length })
 }
 
 /** The event of an action, with the step of the flow that it served: coverage reads it. */
@@ -103,11 +105,13 @@ export const patternFrame = <P extends keyof PatternContexts>(run: Run, pattern:
 export const plainPatternFrame = (run: Run, pattern: string): PatternFrame =>
   ({ frame_id: frameId(run), flow_id: pattern, step_id: START, frame_type: 'regular', type: pattern })
 
-/** The top frame enters a step. */
+/** The top frame enters a step. A frame that nobody outside has seen is changed in place: steps are what turns are made of. */
 export const moveTo = (run: Run, step: string): void => {
   const at = run.stack.length - 1
   const frame = run.stack[at]
-  if (frame !== undefined) run.stack[at] = { ...frame, step_id: step }
+  if (frame === undefined) return
+  if (run.recorded.includes(frame)) run.stack[at] = { ...frame, step_id: step }
+  else (frame as { step_id: string }).step_id = step
 }
 
 /** Replaces the frame at `index` by one that differs in some fields. */

@@ -39,22 +39,28 @@ const fieldChanges = (index: number, before: Readonly<Record<string, SlotValue>>
 }
 
 type StackEvent = Extract<TrackerEvent, { event: 'stack' }>
-/** What the engine itself just worked out need not be worked out again from the text. Fold and property test agree on both ways. */
-const known = new WeakMap<StackEvent, { readonly from: readonly Frame[]; readonly to: readonly Frame[] }>()
+type Change = { readonly event: StackEvent; readonly from: readonly Frame[]; readonly to: readonly Frame[] }
+/**
+ * What the engine has just worked out need not be worked out again from the text when the event is folded, which mostly is at once.
+ * A few places suffice: what was pushed out is read from its text, to the same result. (A WeakMap would cost more in collection.)
+ */
+const recent: (Change | undefined)[] = Array.from({ length: 8 })
+let oldest = 0
 
 /** The `stack` event that leads from one stack to the other, null where they are equal. */
 export const stackEvent = (from: readonly Frame[], to: readonly Frame[]): StackEvent | null => {
   const update = stackPatch(from, to)
   if (update === null) return null
   const event: StackEvent = { event: 'stack', update }
-  known.set(event, { from, to })
+  recent[oldest] = { event, from, to }
+  oldest = (oldest + 1) % recent.length
   return event
 }
 
 /** The stack after a `stack` event. Throws StackPatchFailed. */
 export const stackAfter = (stack: readonly Frame[], event: StackEvent): readonly Frame[] => {
-  const change = known.get(event)
-  return change?.from === stack ? change.to : patched(stack, event.update)
+  for (const change of recent) if (change?.event === event && change.from === stack) return change.to
+  return patched(stack, event.update)
 }
 
 const escaped = (field: string): string => field.replaceAll('~', '~0').replaceAll('/', '~1')

@@ -81,3 +81,14 @@ export const contextOf = (stack: readonly Frame[]): Readonly<Record<string, Slot
   if (below === undefined || isUserFrame(below) || !isQuestion(top)) return top
   return { ...contextOf(stack.slice(0, -1)), ...top }
 }
+
+/** One value of that context, without building it. */
+export const contextValue = (stack: readonly Frame[], name: string): SlotValue | undefined => {
+  for (let at = stack.length - 1; at >= 0; at--) {
+    const frame = stack[at]
+    if (frame === undefined || isUserFrame(frame)) return undefined
+    if (Object.hasOwn(frame, name)) return frame[name]
+    if (!isQuestion(frame)) return undefined
+  }
+  return undefined
+}

@@ -11,10 +11,8 @@ export type Standing = {
   readonly project: Project
   readonly tracker: Tracker
   readonly group: Group | null
-  /** The active flow and those it called, which must not be started again. */
-  readonly active: ReadonlySet<string>
   /** User flows waiting below. */
-  readonly waiting: ReadonlySet<string>
+  readonly waiting: readonly Group[]
   readonly asked: string | null
   /** The only slot that counts, while a `force_slot_filling` step waits. */
   readonly forced: string | null
@@ -24,26 +22,33 @@ export type Standing = {
 
 export const standing = (project: Project, tracker: Tracker): Standing => {
   const { stack } = tracker
-  const groups = groupsOf(stack)
-  const group = groups[0] ?? null
-  const active = new Set(group === null ? [] : stack.slice(group.root, group.top + 1).filter(isUserFrame).map(({ flow_id }) => flow_id))
+  const [group = null, ...waiting] = groupsOf(stack)
   const collect = openCollect(project, stack)
   return {
-    project, tracker, group, active,
-    waiting: new Set(groups.slice(1).map(({ frame }) => frame.flow_id)),
+    project, tracker, group, waiting,
     asked: askedSlot(stack),
     forced: collect?.forceSlotFilling === true ? collect.slot : null,
     isResumeAsked: topPattern(stack)?.flow_id === 'pattern_continue_interrupted',
   }
 }
 
+/** Whether it is the active flow or one that it called: those are not started again. */
+export const isActive = ({ group, tracker: { stack } }: Standing, id: string): boolean => {
+  if (group === null) return false
+  for (let at = group.root; at <= group.top; at++) {
+    const frame = stack[at]
+    if (frame?.flow_id === id && isUserFrame(frame)) return true
+  }
+  return false
+}
+
 /** Whether `start flow` may name this flow now (calm-spec 4.2, rows 5 to 8). */
 export const isStartable = (state: Standing, id: string): boolean => {
-  const { project, active, waiting, group } = state
+  const { project, waiting, group } = state
   const flow = project.flows.get(id)
   if (flow === undefined || flow.isPattern) return false
-  if (active.has(id)) return state.isResumeAsked && group?.frame.flow_id === id
-  if (waiting.has(id)) return project.config.compat === '3.16'
+  if (isActive(state, id)) return state.isResumeAsked && group?.frame.flow_id === id
+  if (waiting.some(({ frame }) => frame.flow_id === id)) return project.config.compat === '3.16'
   return guardHolds(state, id)
 }
 
@@ -51,7 +56,7 @@ export const guardHolds = ({ project, tracker }: Standing, id: string): boolean 
   const guard = project.flows.get(id)?.guard ?? null
   if (guard === null) return true
   try {
-    return holds(guard, { project, slots: tracker.slots, context: {} })
+    return holds(guard, { project, slots: tracker.slots, stack: [] })
   } catch (error) {
     if (error instanceof TemplateFault) return false
     throw error
@@ -59,6 +64,16 @@ export const guardHolds = ({ project, tracker }: Standing, id: string): boolean 
 }
 
 /** Slots that may be filled as things stand: of flows on the stack, of those they call or link to, and of the patterns that ask. */
+export const isSettable = (state: Standing, slot: string): boolean => {
+  const { project, tracker: { stack }, forced, asked, group } = state
+  if (forced !== null) return forced === slot
+  if (asked === slot) return true
+  for (const { flow_id } of stack) if (flowIndex(project, flow_id)?.slots.includes(slot) === true) return true
+  if (group === null) return false
+  return flowIndex(project, group.frame.flow_id)?.linked.some((linked) => flowIndex(project, linked)?.slots.includes(slot)) ?? false
+}
+
+/** All of them. */
 export const settableSlots = ({ project, tracker, forced }: Standing): ReadonlySet<string> => {
   if (forced !== null) return new Set([forced])
   const slots = new Set<string>()

@@ -2,8 +2,11 @@ import { Template } from '@huggingface/jinja'
 import { parseCondition } from '../project/condition-parser.js'
 import type { Condition } from '../project/condition.js'
 import type { SlotValue } from '../project/types.js'
+import type { Frame } from './frames.js'
+import { contextOf, contextValue } from './stack.js'
 
-export type TemplateScope = { readonly slots: ReadonlyMap<string, SlotValue>; readonly context: Readonly<Record<string, SlotValue>> }
+/** What conditions and templates see: the slots, and as `context` what the frame on top of the stack knows. */
+export type TemplateScope = { readonly slots: ReadonlyMap<string, SlotValue>; readonly stack: readonly Frame[] }
 
 /** A condition or an action name holds Jinja that cannot be used. Becomes a Fault; never leaves the room. */
 export class TemplateFault extends Error {
@@ -69,9 +72,9 @@ export const filled = (source: string, scope: TemplateScope): string => {
   return text
 }
 
-const rendered = (source: string, template: Template, { slots, context }: TemplateScope): string => {
+const rendered = (source: string, template: Template, { slots, stack }: TemplateScope): string => {
   try {
-    return template.render({ slots: Object.fromEntries([...slots].map(([name, value]) => [name, harmless(value)])), context: harmless(context) })
+    return template.render({ slots: Object.fromEntries([...slots].map(([name, value]) => [name, harmless(value)])), context: harmless(contextOf(stack)) })
   } catch (error) {
     throw new TemplateFault(`The template "${source}" cannot be filled: ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -85,11 +88,17 @@ const harmless = (value: SlotValue): SlotValue => {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, harmless(inner)]))
 }
 
-const valueAt = ({ space, path }: Hole, { slots, context }: TemplateScope): SlotValue | undefined => {
-  const [first = '', ...rest] = path
-  let value: SlotValue | undefined = space === 'slots' ? slots.get(first) : Object.hasOwn(context, first) ? context[first] : undefined
-  for (const key of rest) value = typeof value === 'object' && value !== null && Object.hasOwn(value, key) ? (value as Readonly<Record<string, SlotValue>>)[key] : undefined
-  return value
+const valueAt = ({ space, path }: Hole, { slots, stack }: TemplateScope): SlotValue | undefined =>
+  inside(space === 'slots' ? slots.get(path[0] ?? '') : contextValue(stack, path[0] ?? ''), path)
+
+/** The value at the rest of a path. */
+export const inside = (value: SlotValue | undefined, path: readonly string[]): SlotValue | undefined => {
+  let found = value
+  for (let at = 1; at < path.length; at++) {
+    const key = path[at] ?? ''
+    found = typeof found === 'object' && found !== null && Object.hasOwn(found, key) ? (found as Readonly<Record<string, SlotValue>>)[key] : undefined
+  }
+  return found
 }
 
 /** As Jinja writes values: Python's spelling of the three constants, nothing for what is undefined. */

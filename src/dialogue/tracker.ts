@@ -72,14 +72,15 @@ const initialSlotsOf = (project: Project): ReadonlyMap<string, SlotValue> => {
   return slots
 }
 
+type Slots = ReadonlyMap<string, SlotValue>
 /** A copy of a tracker that is being folded into: one per batch of events, so that a turn does not copy the tracker for each event. */
-type Folding = { -readonly [K in keyof Tracker]: Tracker[K] } & { slotsOwned?: true }
+type Folding = { -readonly [K in keyof Tracker]: Tracker[K] }
 
 /** Applies one stored event. Throws GapInHistory, UnknownEvent, UnknownSlot, StackPatchFailed. */
 export const fold = (tracker: Tracker, stored: Stored<TrackerEvent>): Tracker => {
   const folding: Folding = { ...tracker }
-  applyStored(folding, stored)
-  return done(folding)
+  applyStored(folding, stored, tracker.slots)
+  return folding
 }
 
 /**
@@ -90,27 +91,22 @@ export const foldAll = (tracker: Tracker, events: Iterable<Stored<TrackerEvent>>
   const folding: Folding = { ...tracker }
   for (const event of events) {
     if (event.event === 'slot' && !folding.initialSlots.has(event.name)) forget(folding, event)
-    else applyStored(folding, event)
+    else applyStored(folding, event, tracker.slots)
   }
-  return done(folding)
+  return folding
 }
 
 /** Applies events that are not stored yet: they take the next sequence numbers and no time. Engine and edge share it. */
 export const foldDraft = (tracker: Tracker, events: readonly TrackerEvent[]): Tracker => {
   if (events.length === 0) return tracker
   const folding: Folding = { ...tracker }
-  for (const event of events) apply(folding, event)
-  return done(folding)
-}
-
-const done = (folding: Folding): Tracker => {
-  if (folding.slotsOwned === true) delete folding.slotsOwned
+  for (const event of events) apply(folding, event, tracker.slots)
   return folding
 }
 
-const applyStored = (folding: Folding, stored: Stored<TrackerEvent>): void => {
+const applyStored = (folding: Folding, stored: Stored<TrackerEvent>, shared: Slots): void => {
   if (stored.sequence !== folding.sequence + 1) throw new GapInHistory(folding.sequence + 1, stored.sequence)
-  apply(folding, stored)
+  apply(folding, stored, shared)
   folding.session = { ...folding.session, lastActivity: stored.timestamp }
 }
 
@@ -121,13 +117,14 @@ const forget = (folding: Folding, event: Stored<Extract<TrackerEvent, { event: '
   if (!folding.forgottenSlots.includes(event.name)) folding.forgottenSlots = [...folding.forgottenSlots, event.name]
 }
 
-const apply = (folding: Folding, event: TrackerEvent): void => {
+/** `shared`: the slots of the tracker that is folded from; like the initial ones, they are copied before the first change. */
+const apply = (folding: Folding, event: TrackerEvent, shared: Slots): void => {
   folding.sequence++
   switch (event.event) {
     case 'user': applyUser(folding, event); break
     case 'bot': applyBot(folding, event); break
-    case 'slot': applySlot(folding, event.name, event.value); break
-    case 'reset_slots': takeSlots(folding, folding.initialSlots); break
+    case 'slot': applySlot(folding, event.name, event.value, shared); break
+    case 'reset_slots': folding.slots = folding.initialSlots; break
     case 'action':
       if (folding.pending?.action === event.name) folding.pending = null
       folding.rejected = null
@@ -181,19 +178,10 @@ const applyBot = (folding: Folding, { text, data, metadata }: Extract<TrackerEve
   folding.transcript = withLine(folding.transcript, buttons === undefined ? { who: 'bot', text: text ?? '' } : { who: 'bot', text: text ?? '', buttons })
 }
 
-const applySlot = (folding: Folding, name: string, value: SlotValue): void => {
+const applySlot = (folding: Folding, name: string, value: SlotValue, shared: Slots): void => {
   if (!folding.initialSlots.has(name)) throw new UnknownSlot(name, folding.sequence)
-  if (folding.slotsOwned !== true) {
-    folding.slots = new Map(folding.slots)
-    folding.slotsOwned = true
-  }
+  if (folding.slots === shared || folding.slots === folding.initialSlots) folding.slots = new Map(folding.slots)
   ;(folding.slots as Map<string, SlotValue>).set(name, value)
-}
-
-/** Slots shared with others again: the next change copies them first. */
-const takeSlots = (folding: Folding, slots: ReadonlyMap<string, SlotValue>): void => {
-  folding.slots = slots
-  delete folding.slotsOwned
 }
 
 const applySessionStarted = (folding: Folding): void => {
@@ -205,7 +193,7 @@ const applySessionStarted = (folding: Folding): void => {
 
 /** A restart and a new session forget all but the count of what was. */
 const begin = (folding: Folding): void => {
-  takeSlots(folding, folding.initialSlots)
+  folding.slots = folding.initialSlots
   folding.stack = []
   folding.transcript = []
   folding.pending = null

@@ -2,7 +2,7 @@ import { keep, refused, type CommandKind } from '../command-kind.js'
 import { flowIndex } from '../flow-index.js'
 import { listed } from '../leave.js'
 import { patternFrame } from '../run.js'
-import { clarificationLimit, isStartable, mayClarify } from '../standing.js'
+import { clarificationLimit, isActive, isStartable, mayClarify } from '../standing.js'
 
 /** Asks which flow is meant (calm-spec 4.2, rows 20 to 22). */
 export const clarify: CommandKind<'clarify'> = {
@@ -17,7 +17,7 @@ export const clarify: CommandKind<'clarify'> = {
     if (!mayClarify(state)) return refused
     const { compat } = state.project.config
     if (options.length === 0) return compat === '3.16' ? keep({ command: 'clarify', options }) : refused
-    const usable = [...new Set(options)].filter((id) => state.active.has(id) || isStartable(state, id)).sort().slice(0, clarificationLimit(state.tracker))
+    const usable = [...new Set(options)].filter((id) => isActive(state, id) || isStartable(state, id)).sort().slice(0, clarificationLimit(state.tracker))
     const [only] = usable
     if (only === undefined) return refused
     if (usable.length > 1 || compat === '3.8') return keep({ command: 'clarify', options: usable })

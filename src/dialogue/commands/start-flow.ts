@@ -3,7 +3,7 @@ import { flowIndex } from '../flow-index.js'
 import { isUserFrame, type Frame } from '../frames.js'
 import { liftToTop, recordInterrupted, recordResumed } from '../leave.js'
 import { plainPatternFrame, resetScopedSlots, userFrame, type Run } from '../run.js'
-import { isStartable } from '../standing.js'
+import { isActive, isStartable } from '../standing.js'
 import { activeGroup, groupsOf, ownEnd, topPattern } from '../stack.js'
 
 /** Starts a flow, resumes one that waits, or answers the question whether to resume it. */
@@ -17,9 +17,9 @@ export const startFlow: CommandKind<'start flow'> = {
   ],
   clean: (command, state) => {
     const { flow, trigger } = command
-    if (trigger === 'intent' && state.project.flows.has(flow) && !state.active.has(flow)) return keep(command)
+    if (trigger === 'intent' && state.project.flows.has(flow) && !isActive(state, flow)) return keep(command)
     if (isStartable(state, flow)) return keep(command)
-    return state.active.has(flow) ? superfluous : refused
+    return isActive(state, flow) ? superfluous : refused
   },
   run: (run, { flow }) => {
     const target = flowIndex(run.project, flow)
