@@ -71,7 +71,7 @@ export const readProject = (root: string, files: Sources, { env = {}, actionWord
   const nothing = { slots: new Map(), responses: new Map(), actions: new Map(), flows: new Map(), intents: new Map() }
   const config = readConfig(rootOf('config.yml'), rootOf('endpoints.yml'), sections.session_config, env, { ...notes, declared: nothing })
   const languages = readLanguages(rootOf('config.yml'))
-  const defaults = defaultsFor(config, languages).map(({ file, text }) => parseYaml(file, text))
+  const defaults = defaultsFor(config, languages)
   for (const { problems: found } of defaults) problems.push(...found)
   const builtIn = sectionsOf(defaults.flatMap(({ root: node }) => (node === null ? [] : [node])), report)
 

@@ -32,7 +32,7 @@ class Walk {
     const file = relative(this.root, path).split(sep).join('/')
     try {
       const found = await lstat(path)
-      const real = found.isSymbolicLink() ? await realpath(path) : path
+      const real = await realpath(path)
       if (!isInside(this.root, real)) {
         this.#blame(file, 'outside-root', 'This link leads out of the project; nothing outside is read.', 'copy the file into the project')
         return

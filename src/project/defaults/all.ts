@@ -1,14 +1,23 @@
 import type { Config } from '../types.js'
 import { profilePatterns, sharedPatterns } from './patterns.js'
 import { defaultResponses } from './responses.js'
+import { parseYaml, type ParsedYaml } from '../yaml.js'
 import { defaultSlots } from './slots.js'
 
-export type DefaultFile = { readonly file: string; readonly text: string }
-
 /** What every assistant has before its project says otherwise, as YAML that goes through the same loader. */
-export const defaultsFor = ({ compat, language }: Pick<Config, 'compat' | 'language'>, additionalLanguages: readonly string[]): readonly DefaultFile[] => [
-  { file: 'attune:patterns.yml', text: sharedPatterns },
-  { file: `attune:patterns-${compat}.yml`, text: profilePatterns[compat] },
-  { file: 'attune:responses.yml', text: defaultResponses },
-  { file: 'attune:slots.yml', text: defaultSlots([...new Set([language, ...additionalLanguages])]) },
+export const defaultsFor = ({ compat, language }: Pick<Config, 'compat' | 'language'>, additionalLanguages: readonly string[]): readonly ParsedYaml[] => [
+  fixed('attune:patterns.yml', sharedPatterns),
+  fixed(`attune:patterns-${compat}.yml`, profilePatterns[compat]),
+  fixed('attune:responses.yml', defaultResponses),
+  parseYaml('attune:slots.yml', defaultSlots([...new Set([language, ...additionalLanguages])])),
 ]
+
+/** These texts never change, so each is parsed once for all projects a process loads. */
+const fixed = (file: string, text: string): ParsedYaml => {
+  const known = parsed.get(file)
+  if (known !== undefined) return known
+  const fresh = parseYaml(file, text)
+  parsed.set(file, fresh)
+  return fresh
+}
+const parsed = new Map<string, ParsedYaml>()
