@@ -31,7 +31,7 @@ export type Draft = {
 }
 
 /** What a message means: which flows it starts, with the values marked in it, each where it belongs. */
-export const meaningOf = (project: Project, spot: Spot, starts: readonly string[], spans: readonly SaidSpan[]): readonly Command[] => {
+export const meaningOf = (project: Project, spot: Spot, starts: readonly string[], spans: readonly Pick<SaidSpan, 'slot' | 'value'>[]): readonly Command[] => {
   const values = new Map(spans.map(({ slot, value }) => [slot, value])) // said twice: the last one counts
   const take = (slots: Iterable<string>): Command[] => {
     const commands: Command[] = []
@@ -47,6 +47,17 @@ export const meaningOf = (project: Project, spot: Spot, starts: readonly string[
     [{ command: 'start flow', flow }, ...take(spot.legal.settableWith.get(flow)?.keys() ?? [])])
   // What belongs to none of the new flows answers the one that is active.
   return [...take(flowOrder(project, spot)), ...started]
+}
+
+/** Commands somebody wrote down, in the order in which all completions are written: cancel, answers, requests, all else. */
+export const inOneSpelling = (project: Project, spot: Spot, commands: readonly Command[]): readonly Command[] => {
+  const starts = commands.flatMap((command) => (command.command === 'start flow' ? [command.flow] : []))
+  const values = commands.flatMap((command) => (command.command === 'set slot' ? [{ slot: command.name, value: command.value }] : []))
+  return [
+    ...commands.filter(({ command }) => command === 'cancel flow'),
+    ...meaningOf(project, spot, [...new Set(starts)], values),
+    ...commands.filter(({ command }) => command !== 'cancel flow' && command !== 'start flow' && command !== 'set slot'),
+  ]
 }
 
 /** Slots of the active flow in the order of its file, then all others: one meaning has one spelling. */

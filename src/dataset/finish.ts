@@ -7,7 +7,7 @@ import { isReachable, startOf } from '../language/grammar.js'
 import { promptOf, promptText } from '../language/prompt.js'
 import { valuesIn } from '../language/values.js'
 import type { Project, SlotValue } from '../project/types.js'
-import type { Draft, Kind } from './draft.js'
+import { inOneSpelling, type Draft, type Kind } from './draft.js'
 import type { Example, Origin } from './example.js'
 
 /** Why a draft does not become an example. */
@@ -42,7 +42,7 @@ const finish = (project: Project, { spot, said, commands, kind, flow, origin, te
   const message = said.text.trim()
   const drop = (reason: Dropped['reason'], completion = writeCommands(commands)): Dropped => ({ reason, kind, origin, message, completion })
   if (shortcut(project, spot.tracker, message).kind === 'commands') return drop('rule')
-  const written = withCutValues(project, commands, message)
+  const written = inOneSpelling(project, spot, withCutValues(project, commands, message))
   const kept = surviving(written, cleaned(project, spot.tracker, written), spot.tracker.slots)
   if (kept.length === 0) return drop('nothing new')
   const completion = writeCommands(kept)

@@ -46,13 +46,18 @@ const someIdle = ({ spots }: Placing, fits: (spot: Spot) => boolean, count: numb
 const startsIn = (placing: Placing, utterance: Utterance, flow: string, counts: Copies, random: Random): readonly Use[] => {
   const fits = ({ legal, situation }: Spot): boolean => legal.startable.includes(flow) && situation.flow !== flow
   const inside = someSpots(questionsOf(placing), fits, counts.digressions, random)
+  // Who is asked for one thing and repeats the whole request answers with everything in it.
+  const slots = new Set(utterance.spans.map(({ slot }) => slot))
+  const isOpen = ({ situation, legal }: Spot): boolean => situation.flow === flow && slots.has(situation.asked ?? '') && [...slots].every((slot) => legal.settable.has(slot))
+  const own = slots.size > 0 && random.chance(0.4) ? someSpots(questionsOf(placing), isOpen, 1, random) : []
   const waiting = [...placing.spots.interrupting, ...placing.spots.pattern].filter(fits)
   const rare = random.chance(0.4) ? random.pick(waiting) : undefined
   return [
     ...someIdle(placing, fits, counts.idle, random).map((spot) => ({ spot, kind: 'start' as const })),
     ...inside.map((spot) => ({ spot, kind: 'digression' as const })),
     ...(rare === undefined ? [] : [{ spot: rare, kind: 'digression' as const }]),
-  ].map((use) => ({ ...use, flow, starts: [flow] }))
+    ...own.map((spot) => ({ spot, kind: 'ahead' as const })),
+  ].map((use) => ({ ...use, flow, starts: use.kind === 'ahead' ? [] : [flow] }))
 }
 
 /** Nothing but values, so out of its place nobody could tell what it means. */

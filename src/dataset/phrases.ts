@@ -39,8 +39,8 @@ const english: Phrases = {
     "that's not right", 'incorrect', 'n', 'no, that is wrong', 'rather not', 'better not', "no, don't do that", 'negative', 'absolutely not', 'not correct',
     "I don't want that", 'no way',
   ],
-  openings: ['hi, ', 'hello, ', 'hey, ', 'hi there, ', 'good morning, ', 'please ', 'ok, ', 'so ', 'excuse me, '],
-  closings: [' please', ' thanks', ', please', ', thank you', ' now', ' asap', ' if possible'],
+  openings: ['hi, ', 'hello, ', 'hey, ', 'hi there, ', 'good morning, ', 'ok, ', 'so, ', 'excuse me, '],
+  closings: [' please', ' thanks', ', please', ', thank you', ', thanks'],
   wishes: ['i want to', "i'd like to", 'i would like to', 'i need to', 'can i', 'could i', 'i have to', 'i wanna', "i'm trying to", 'help me', 'let me', 'how do i', 'how can i'],
   corrections: [
     'no, {said}', 'sorry, {said}', 'I meant {said}', 'actually {said}', 'make it {said}', 'no wait, {said}', 'it should be {said}', 'change it to {said}',

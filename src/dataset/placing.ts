@@ -6,7 +6,7 @@ import { templateOf } from './duplicates.js'
 import type { Origin } from './example.js'
 import type { Phrases } from './phrases.js'
 import { randomOf, type Random } from './random.js'
-import { withSpan, type Said } from './said.js'
+import { withSpan, type Said, type Sample } from './said.js'
 import type { Spot, Spots } from './spots.js'
 import { varied, type Manner } from './vary.js'
 import { isReplaceable, type Vocabulary } from './vocabulary.js'
@@ -55,14 +55,22 @@ const doubles = (said: Said, index: number, words: string): boolean => {
   return (first !== undefined && first === stem(before)) || (last !== undefined && last === stem(after))
 }
 
+const isLower = (text: string): boolean => /^\p{Ll}/u.test(text)
+
+/** `my [brother]` wants `my sister` and not `my Ann`: names for names, nouns for nouns, where there are both. */
+const likeThese = (samples: readonly Sample[], words: string): readonly Sample[] => {
+  const alike = samples.filter(({ said }) => isLower(said) === isLower(words))
+  return alike.length === 0 ? samples : alike
+}
+
 /** Other values in place of the marked ones, where that makes sense. */
 export const withOtherValues = ({ project, words }: Placing, said: Said, random: Random, probability: number): Said => {
   let result = said
   said.spans.forEach((_, index) => {
     if (!random.chance(probability) || !isReplaceable(project, words, result, index)) return
-    const slot = result.spans[index]?.slot ?? ''
-    const fitting = words.samplesOf(slot).filter(({ said: sample }) => !doubles(result, index, sample))
-    const sample = random.pick(fitting)
+    const span = result.spans[index]
+    const fitting = words.samplesOf(span?.slot ?? '').filter(({ said: sample }) => !doubles(result, index, sample))
+    const sample = random.pick(likeThese(fitting, result.text.slice(span?.start, span?.end)))
     if (sample !== undefined) result = withSpan(result, index, sample.said, sample.value)
   })
   return result

@@ -7,7 +7,7 @@ import { joined, mapBetween, type Said } from './said.js'
 import type { Spot } from './spots.js'
 
 /** Copies of each mixture for every flow. */
-const amounts = { pairs: 4, answerAndRequest: 3, yesBut: 3 } as const
+const amounts = { pairs: 4, answerAndRequest: 3, yesBut: 3, twoAnswers: 3 } as const
 
 type Request = { readonly flow: string; readonly utterance: Utterance }
 
@@ -63,6 +63,28 @@ const answersAndRequests = (placing: Placing, random: Random): readonly Draft[] 
   })
 }
 
+/** The answer to the question, and to one that would come later. */
+const twoAnswers = (placing: Placing, random: Random): readonly Draft[] => {
+  const { project } = placing
+  const answers = new Map<string, Utterance[]>()
+  for (const { means, utterances } of project.examples) {
+    if (means.kind === 'slot' && project.slots.get(means.slot)?.type !== 'bool') answers.set(means.slot, [...(answers.get(means.slot) ?? []), ...utterances])
+  }
+  return questionsOf(placing).flatMap((group) => someSpots([group], () => true, amounts.twoAnswers, random).flatMap((spot) => {
+    const { flow, asked, slots } = spot.situation
+    const open = slots.filter(({ name, value }) => value === null && name !== asked && answers.has(name) && spot.legal.settable.has(name))
+    const own = new Set(project.flows.get(flow ?? '')?.steps.flatMap((step) => (step.kind === 'collect' ? [step.slot] : [])))
+    const first = random.pick(answers.get(asked ?? '') ?? [])
+    const second = random.pick(answers.get(random.pick(open.filter(({ name }) => own.has(name)))?.name ?? '') ?? [])
+    const between = random.pick([', ', ' ', ' and ', '. '])
+    if (first === undefined || second === undefined || between === undefined) return []
+    const said = joined(withoutEnd(reworded(placing, first, 'answer', random)), between, reworded(placing, second, 'answer', random))
+    const { place } = first
+    const template = `${templateOf(first.text, first.spans)} + ${templateOf(second.text, second.spans)}`
+    return [placed(project, { spot, said, kind: 'several', flow, template, origin: { kind: 'augmented', file: place.file, line: place.line, flow } })]
+  }))
+}
+
 /** A yes with a correction behind it is a correction: the question is asked again with the new value. */
 const yesBut = (placing: Placing, random: Random): readonly Draft[] => {
   const { project, phrases } = placing
@@ -89,5 +111,5 @@ const yesBut = (placing: Placing, random: Random): readonly Draft[] => {
 /** More than one thing in a message. */
 export const severalAtOnce = (placing: Placing): readonly Draft[] => {
   const random = randomOf(placing.seed, 'several')
-  return [...pairs(placing, random), ...answersAndRequests(placing, random), ...yesBut(placing, random)]
+  return [...pairs(placing, random), ...answersAndRequests(placing, random), ...twoAnswers(placing, random), ...yesBut(placing, random)]
 }

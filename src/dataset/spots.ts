@@ -31,8 +31,10 @@ const turnsPerWalk = 16
 const statesPerQuestion = 16
 
 /** What makes two states look different to the model. */
-const signature = ({ situation }: Spot): string =>
-  JSON.stringify([situation.flow, situation.asked, situation.pattern, situation.interrupted, situation.options, situation.slots.map(({ value }) => value)])
+const signature = ({ situation, legal }: Spot): string => JSON.stringify([
+  situation.flow, situation.asked, situation.pattern, situation.interrupted, situation.options, situation.slots.map(({ value }) => value),
+  legal.repeat, legal.startable.length,
+])
 
 class Collection {
   readonly #seen = new Set<string>()

@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { buildDataset } from '../../src/dataset/build.js'
 import { BrokenDataset } from '../../src/dataset/errors.js'
 import { datasetHash, readDataset, writeDataset } from '../../src/dataset/files.js'
@@ -9,7 +9,15 @@ import { loaded } from '../project/in-memory.js'
 import { library } from './library.js'
 
 const dataset = buildDataset(loaded(library), [])
-const folder = (): Promise<string> => mkdtemp(join(tmpdir(), 'attune-dataset-'))
+const folders: string[] = []
+const folder = async (): Promise<string> => {
+  const path = await mkdtemp(join(tmpdir(), 'attune-dataset-'))
+  folders.push(path)
+  return path
+}
+afterEach(async () => {
+  for (const path of folders.splice(0)) await rm(path, { recursive: true })
+})
 
 describe('a data set on disk', () => {
   it('comes back as it was written', async () => {
