@@ -1,8 +1,7 @@
 import type { Condition, Operand } from '../project/condition.js'
 import { occursIn } from '../project/pattern.js'
 import type { Project, SlotValue } from '../project/types.js'
-import { contextValue } from './stack.js'
-import { conditionOf, inside, type TemplateScope } from './template.js'
+import { conditionOf, contextIn, inside, type TemplateScope } from './template.js'
 
 /** What a condition can see. */
 export type Scope = TemplateScope & { readonly project: Project }
@@ -32,7 +31,7 @@ const valueOf = (operand: Operand, scope: Scope): Value => {
   switch (operand.kind) {
     case 'slot': return scope.slots.get(operand.name)
     case 'literal': return operand.value
-    case 'context': return inside(contextValue(scope.stack, operand.path[0] ?? ''), operand.path)
+    case 'context': return inside(contextIn(scope, operand.path[0] ?? ''), operand.path)
     case 'undefined': return undefined
     case 'empty': return ''
     case 'set': return operand.of.map((item) => valueOf(item, scope) ?? null)

@@ -1,20 +1,23 @@
 import { flowIndex } from './flow-index.js'
-import { isUserFrame, START, type Frame, type UserFrame } from './frames.js'
-import { changeFrame, patternFrame, resetScopedSlots, type Run } from './run.js'
+import { END, isUserFrame, START, type Frame, type UserFrame } from './frames.js'
+import { changeFrame, moveTo, patternFrame, resetScopedSlots, type Run } from './run.js'
 import { groupsOf, isQuestion } from './stack.js'
 
 /** Takes the finished frame off the stack and puts on what follows it (calm-spec 2.8 and 5.3). */
 export const leave = (run: Run): void => {
   const frame = run.stack.at(-1)
   if (frame === undefined) return
+  // A question which flow is meant is not drowned by the one that was open before it: it stays until the user has answered.
+  if (frame.flow_id === 'pattern_clarification' && frame.step_id !== END) {
+    moveTo(run, END)
+    run.state = 'listening'
+    return
+  }
   complete(run, new Set())
   if (isUserFrame(frame)) {
     if (frame.frame_type === 'call') handUpCollected(run, frame)
     else putFollowUp(run, run.stack.length, frame.flow_id)
-  }
-  else if (frame.flow_id === 'pattern_continue_interrupted') recordResumed(run)
-  // A question of which flow is meant is not drowned by the question that was open before it.
-  else if (frame.flow_id === 'pattern_clarification') run.state = 'listening'
+  } else if (frame.flow_id === 'pattern_continue_interrupted') recordResumed(run)
 }
 
 /** Pops the top frame as done: its event, and its slots back to what they were, except those handed over. */

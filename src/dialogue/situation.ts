@@ -45,7 +45,7 @@ export const situationOf = (project: Project, tracker: Tracker): Situation => {
     flow, asked, pattern: pattern?.flow_id ?? null,
     slots: names.flatMap((name) => situationSlot(project, tracker, collects, name)),
     interrupted: isResumeAsked ? flows : flows.slice(1),
-    options: optionsOf(tracker, pattern),
+    options: optionsOf(pattern),
     transcript: tracker.transcript,
   }
 }
@@ -60,10 +60,8 @@ const situationSlot = (project: Project, tracker: Tracker, collects: readonly Co
   return [{ name, type: slot.type, value: tracker.slots.get(name) ?? null, description, values: slot.values }]
 }
 
-/** A clarification leaves the stack once it has asked; what it offered stands in the commands of the latest message. */
-const optionsOf = (tracker: Tracker, pattern: ReturnType<typeof topPattern>): readonly string[] => {
+/** A clarification stays on the stack until it is answered. */
+const optionsOf = (pattern: ReturnType<typeof topPattern>): readonly string[] => {
   const offered = pattern?.flow_id === 'pattern_clarification' ? pattern['flow_ids'] : null
-  if (Array.isArray(offered)) return offered.filter((id): id is string => typeof id === 'string')
-  const command = tracker.latestCommands.find((candidate) => candidate.command === 'clarify')
-  return command?.command === 'clarify' ? command.options : []
+  return Array.isArray(offered) ? offered.filter((id): id is string => typeof id === 'string') : []
 }

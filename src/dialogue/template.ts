@@ -5,8 +5,17 @@ import type { SlotValue } from '../project/types.js'
 import type { Frame } from './frames.js'
 import { contextOf, contextValue } from './stack.js'
 
-/** What conditions and templates see: the slots, and as `context` what the frame on top of the stack knows. */
-export type TemplateScope = { readonly slots: ReadonlyMap<string, SlotValue>; readonly stack: readonly Frame[] }
+/** What conditions and templates see: the slots, and as `context` either given values or what the frame on top of the stack knows. */
+export type TemplateScope = { readonly slots: ReadonlyMap<string, SlotValue> } & (
+  | { readonly context: Readonly<Record<string, SlotValue>> }
+  | { readonly stack: readonly Frame[] }
+)
+
+/** One value of `context`. */
+export const contextIn = (scope: TemplateScope, name: string): SlotValue | undefined => {
+  if ('stack' in scope) return contextValue(scope.stack, name)
+  return Object.hasOwn(scope.context, name) ? scope.context[name] : undefined
+}
 
 /** A condition or an action name holds Jinja that cannot be used. Becomes a Fault; never leaves the room. */
 export class TemplateFault extends Error {
@@ -72,9 +81,9 @@ export const filled = (source: string, scope: TemplateScope): string => {
   return text
 }
 
-const rendered = (source: string, template: Template, { slots, stack }: TemplateScope): string => {
+const rendered = (source: string, template: Template, scope: TemplateScope): string => {
   try {
-    return template.render({ slots: Object.fromEntries([...slots].map(([name, value]) => [name, harmless(value)])), context: harmless(contextOf(stack)) })
+    return template.render({ slots: Object.fromEntries([...scope.slots].map(([name, value]) => [name, harmless(value)])), context: harmless('stack' in scope ? contextOf(scope.stack) : scope.context) })
   } catch (error) {
     throw new TemplateFault(`The template "${source}" cannot be filled: ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -88,8 +97,8 @@ const harmless = (value: SlotValue): SlotValue => {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, harmless(inner)]))
 }
 
-const valueAt = ({ space, path }: Hole, { slots, stack }: TemplateScope): SlotValue | undefined =>
-  inside(space === 'slots' ? slots.get(path[0] ?? '') : contextValue(stack, path[0] ?? ''), path)
+const valueAt = ({ space, path }: Hole, scope: TemplateScope): SlotValue | undefined =>
+  inside(space === 'slots' ? scope.slots.get(path[0] ?? '') : contextIn(scope, path[0] ?? ''), path)
 
 /** The value at the rest of a path. */
 export const inside = (value: SlotValue | undefined, path: readonly string[]): SlotValue | undefined => {

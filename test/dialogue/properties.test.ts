@@ -58,7 +58,7 @@ describe(`any conversation (${runs} cases)`, () => {
         const { stack, slots: values } = conversation.tracker
         expect(conversation.tracker.pending).toBeNull()
         expect(new Set(stack.map(({ frame_id }) => frame_id)).size).toBe(stack.length)
-        for (const frame of stack) expect(frame.step_id === 'START' || project.flows.get(frame.flow_id)?.steps.some(({ id }) => id === frame.step_id || `NEXT:${id}` === frame.step_id), JSON.stringify(frame)).toBe(true)
+        for (const frame of stack) expect(['START', 'END'].includes(frame.step_id) || project.flows.get(frame.flow_id)?.steps.some(({ id }) => id === frame.step_id || `NEXT:${id}` === frame.step_id), JSON.stringify(frame)).toBe(true)
         const roots = stack.filter((frame) => isUserFrame(frame) && frame.frame_type !== 'call').map(({ flow_id }) => flow_id)
         expect(new Set(roots).size, 'no flow twice').toBe(roots.length)
         for (const slot of project.slots.values()) expect(coerced(slot, values.get(slot.name) ?? null), slot.name).toEqual({ ok: true, value: values.get(slot.name) ?? null })
