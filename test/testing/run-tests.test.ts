@@ -22,7 +22,7 @@ const run = (text: string, { ear = scriptedEar, stock = async () => inStock, ...
   expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
   let clock = 0
   return runTests(project, cases, {
-    open: (testCase) => openConversation({ project, ear, actions: { run: stock }, search: searchOver([{ title: 'hours', questions: ['When do you open?'], answer: 'At nine.' }]) }, testCase, testCase.name),
+    open: (testCase) => openConversation({ project, ear, actions: { run: stock, has: (name) => project.actions.has(name), undeclared: [] }, search: searchOver([{ title: 'hours', questions: ['When do you open?'], answer: 'At nine.' }]) }, testCase, testCase.name),
     now: () => (clock += 250),
     ...options,
   })
