@@ -1,4 +1,5 @@
 import type { Command } from '../dialogue/commands.js'
+import type { LegalState } from './legal-state.js'
 
 /** Where an example came from: a line a person can open. */
 export type Origin = {
@@ -14,11 +15,13 @@ export type Example = {
   readonly id: string
   /** The message as the user said it. */
   readonly message: string
-  /** The whole text the model is shown, as the one renderer made it. */
+  /** The whole text the model is shown, as the one renderer made it; `readPrompt` parts it again for the tokenizer. */
   readonly prompt: string
   /** Command lines joined by newline, in the syntax of dialogue/command-text. */
   readonly completion: string
   readonly commands: readonly Command[]
+  /** What may be said in this state: `legalFrom` makes it legal commands again, for decoding the example. Absent where no conversation stands behind it. */
+  readonly legal?: LegalState
   readonly origin: Origin
   /** Near-duplicates share a group; a group is never split over train, dev and test. */
   readonly group: string

@@ -66,8 +66,8 @@ const parsed = (file: string, line: number, text: string): Example => {
 
 const isExample = (value: unknown): value is Example => {
   if (typeof value !== 'object' || value === null) return false
-  const { id, message, prompt, completion, commands, origin, group, weight } = value as Readonly<Record<string, unknown>>
+  const { id, message, prompt, completion, commands, legal, origin, group, weight } = value as Readonly<Record<string, unknown>>
   const expected = createHash('sha256').update(String(prompt)).update('\u0000').update(String(completion)).digest('hex')
   return [id, message, prompt, completion, group].every((text) => typeof text === 'string') && id === expected
-    && Array.isArray(commands) && typeof origin === 'object' && typeof weight === 'number'
+    && Array.isArray(commands) && (legal === undefined || typeof legal === 'object') && typeof origin === 'object' && typeof weight === 'number'
 }

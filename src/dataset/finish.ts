@@ -9,6 +9,7 @@ import { valuesIn } from '../language/values.js'
 import type { Project, SlotValue } from '../project/types.js'
 import { inOneSpelling, type Draft, type Kind } from './draft.js'
 import type { Example, Origin } from './example.js'
+import { legalState } from './legal-state.js'
 
 /** Why a draft does not become an example. */
 export type Dropped = {
@@ -49,7 +50,7 @@ const finish = (project: Project, { spot, said, commands, kind, flow, origin, te
   if (!isReachable(startOf(spot.legal, message), completion)) return drop('unreachable', completion)
   const prompt = promptText(promptOf(project, spot.situation, message))
   const id = createHash('sha256').update(prompt).update('\u0000').update(completion).digest('hex')
-  return { example: { id, message, prompt, completion, commands: kept, origin }, kind, flow, template }
+  return { example: { id, message, prompt, completion, commands: kept, legal: legalState(spot.legal), origin }, kind, flow, template }
 }
 
 const lettersOf = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '')
