@@ -2,7 +2,7 @@ import type { Project } from '../project/types.js'
 import type { Cleaning } from './command-kind.js'
 import { cleanedOne, isAlone } from './command-kinds.js'
 import type { Command, CommandOf } from './commands.js'
-import { isCodeChanged, standing, type Standing } from './standing.js'
+import { clarificationLimit, isCodeChanged, standing, type Standing } from './standing.js'
 import type { Tracker } from './tracker.js'
 
 /** What is left of the commands that were understood (calm-spec 4.2). Never empty; cleaning twice is cleaning once. */
@@ -35,9 +35,16 @@ const clean = (project: Project, tracker: Tracker, commands: readonly Command[])
     if ('keep' in verdict) kept.push(verdict.keep)
     else isAllSaid &&= verdict.drop === 'superfluous'
   }
-  if (kept.length > 0) return combined(kept)
+  if (kept.length > 0) return asClarification(state, combined(kept))
   // Saying what is so already deserves the open question again, not "I did not understand".
   return [isAllSaid ? { command: 'noop' } : { command: 'cannot handle' }]
+}
+
+/** Where the project wants it, several requests at once are a question which comes first (Rasa's CLARIFY_ON_MULTIPLE_START_FLOWS). */
+const asClarification = (state: Standing, commands: readonly Command[]): readonly Command[] => {
+  if (state.project.config.sections['clarify_on_multiple_start_flows'] !== true || state.group !== null) return commands
+  const flows = commands.filter(isStart).map(({ flow }) => flow)
+  return flows.length < 2 ? commands : [{ command: 'clarify', options: flows.sort().slice(0, clarificationLimit(state.tracker)) }]
 }
 
 const NONE: ReadonlySet<string> = new Set()

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Flow, Project, Step } from '../project/types.js'
+import type { Flow, Project, SlotValue, Step } from '../project/types.js'
 
 export type CollectPlace = { readonly flow: string; readonly step: Step<'collect'> }
 
@@ -92,4 +92,13 @@ const scopedSlots = (family: readonly Flow[]): readonly string[] => {
 const hashOf = (flow: Flow): string => {
   const text = JSON.stringify({ id: flow.id, steps: flow.steps, persisted: flow.persistedSlots }, (key, value: unknown) => (key === 'place' ? undefined : value))
   return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}
+
+/** The name that users hear: in the conversation's language where the flow has it (calm-spec section 1, `translation`). */
+export const flowName = (project: Project, slots: { readonly get: (name: string) => SlotValue | undefined }, id: string): string => {
+  const flow = project.flows.get(id)
+  if (flow === undefined) return id
+  const language = slots.get('language')
+  const translated = typeof language === 'string' && Object.hasOwn(flow.translation, language) ? flow.translation[language] : undefined
+  return translated?.name ?? flow.name
 }

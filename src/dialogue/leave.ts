@@ -1,4 +1,4 @@
-import { flowIndex } from './flow-index.js'
+import { flowIndex, flowName } from './flow-index.js'
 import { END, isUserFrame, START, type Frame, type UserFrame } from './frames.js'
 import { changeFrame, moveTo, patternFrame, resetScopedSlots, type Run } from './run.js'
 import { groupsOf, isQuestion } from './stack.js'
@@ -43,19 +43,18 @@ const handUpCollected = (run: Run, child: UserFrame): void => {
 /** The pattern that follows a flow which has left: resuming what waits below, or the end. Goes in at `index`. */
 export const putFollowUp = (run: Run, index: number, flow: string): void => {
   const left = flowIndex(run.project, flow)?.flow
-  const name = left?.name ?? flow
   const waiting = groupsOf(run.stack.slice(0, index))
   const [next] = waiting
   if (next === undefined) {
     const isFollowed = (left?.runPatternCompleted ?? true) && run.project.flows.has('pattern_completed')
-    if (isFollowed && index === 0) run.stack.splice(index, 0, patternFrame(run, 'pattern_completed', { previous_flow_name: name }))
+    if (isFollowed && index === 0) run.stack.splice(index, 0, patternFrame(run, 'pattern_completed', { previous_flow_name: flowName(run.project, run.slots, flow) }))
     return
   }
   if (next.frame.step_id === START || !run.project.flows.has('pattern_continue_interrupted')) return // it only waited for its turn
   const interrupted = waiting.filter(({ frame }) => frame.step_id !== START).map(({ frame }) => frame.flow_id)
-  const names = interrupted.map((id) => flowIndex(run.project, id)?.flow.name ?? id)
+  const names = interrupted.map((id) => flowName(run.project, run.slots, id))
   run.stack.splice(index, 0, patternFrame(run, 'pattern_continue_interrupted', {
-    previous_flow_name: names[0] ?? name,
+    previous_flow_name: names[0] ?? '',
     interrupted_flow_names: names, interrupted_flow_ids: interrupted,
     interrupted_flow_options: listed(names), multiple_flows_interrupted: names.length > 1,
   }))

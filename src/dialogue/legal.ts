@@ -1,6 +1,6 @@
 import type { Project, Slot } from '../project/types.js'
 import { flowIndex } from './flow-index.js'
-import { hasHandoff, isForModel, isStartable, mayClarify, settableSlots, standing } from './standing.js'
+import { hasHandoff, isForModel, isStartable, mayClarify, settableSlots, standing, type Standing } from './standing.js'
 import type { Tracker } from './tracker.js'
 
 /** The commands that clean-up would keep in this state, and no others: what a constrained decoder may write. */
@@ -29,8 +29,8 @@ export const legalCommands = (project: Project, tracker: Tracker): LegalCommands
   const startable = isFree ? [...project.flows.keys()].filter((id) => isStartable(state, id)) : []
   return {
     startable,
-    settable: forModel(project, settableSlots(state)),
-    settableWith: new Map(startable.map((id) => [id, forModel(project, slotsWith(project, id))])),
+    settable: forModel(state, settableSlots(state)),
+    settableWith: new Map(startable.map((id) => [id, forModel(state, slotsWith(project, id))])),
     cancel: isFree && state.group !== null,
     clarify: isFree && mayClarify(state) && startable.length + (state.group === null ? 0 : 1) >= 2,
     skip: isFree && state.asked !== null,
@@ -48,11 +48,11 @@ const slotsWith = (project: Project, id: string): Iterable<string> => {
   return new Set([...index.slots, ...index.linked.flatMap((linked) => flowIndex(project, linked)?.slots ?? [])])
 }
 
-const forModel = (project: Project, names: Iterable<string>): ReadonlyMap<string, Slot> => {
+const forModel = (state: Standing, names: Iterable<string>): ReadonlyMap<string, Slot> => {
   const slots = new Map<string, Slot>()
   for (const name of names) {
-    const slot = project.slots.get(name)
-    if (slot !== undefined && isForModel(slot)) slots.set(name, slot)
+    const slot = state.project.slots.get(name)
+    if (slot !== undefined && isForModel(slot, state)) slots.set(name, slot)
   }
   return slots
 }

@@ -12,6 +12,13 @@ export const sessionDue = (project: Project, { session }: Tracker, now: number):
   return minutes > 0 && session.lastActivity !== null && now - session.lastActivity > minutes * 60
 }
 
+/** Actions that slots want run before each message is understood (`run_action_every_turn`, and `action` of the old custom mapping). */
+export const actionsOfEveryTurn = (project: Project): readonly string[] => {
+  const named = [...project.slots.values()].flatMap(({ mappings }) =>
+    mappings.map((mapping) => (mapping.type === 'controlled' ? mapping['run_action_every_turn'] : mapping.type === 'custom' ? mapping['action'] : null)))
+  return [...new Set(named.filter((name): name is string => typeof name === 'string' && project.actions.has(name)))]
+}
+
 /**
  * Opens a session: runs `action_session_start` and carries slots over (calm-spec 11.2). Call it before the user event where `sessionDue`.
  * Where the domain declares an action of that name, the session is opened first and the action run then (`next: 'continue'`).

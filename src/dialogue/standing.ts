@@ -1,4 +1,4 @@
-import type { Project, Slot } from '../project/types.js'
+import type { Project, Slot, SlotMapping, SlotValue } from '../project/types.js'
 import { holds } from './conditions.js'
 import { flowIndex } from './flow-index.js'
 import { isUserFrame, START } from './frames.js'
@@ -85,9 +85,21 @@ export const settableSlots = ({ project, tracker, forced }: Standing): ReadonlyS
   return slots
 }
 
-/** Whether the model may fill the slot, wherever it is collected (calm-spec section 7). */
-export const isForModel = (slot: Slot): boolean =>
-  slot.type !== 'list' && (slot.mappings.length === 0 || slot.mappings.some(({ type }) => type === 'from_llm'))
+/** Whether the model may fill the slot, wherever it is collected (calm-spec section 7); without a state, whether it ever may. */
+export const isForModel = (slot: Slot, state: Standing | null = null): boolean =>
+  slot.type !== 'list'
+  && (slot.mappings.length === 0 || slot.mappings.some((mapping) => mapping.type === 'from_llm' && (state === null || isInForce(mapping, state))))
+
+/** Whether one of the mapping's `conditions` names the active flow; without conditions it always holds. `null` means that none is active. */
+export const isInForce = (mapping: SlotMapping, state: Standing): boolean => {
+  const conditions = mapping['conditions']
+  if (!Array.isArray(conditions)) return true
+  return conditions.some((condition: SlotValue) => {
+    if (typeof condition !== 'object' || condition === null || !('active_flow' in condition)) return false
+    const flow = (condition as Readonly<Record<string, SlotValue>>)['active_flow']
+    return typeof flow === 'string' && flow !== 'null' ? isActive(state, flow) : state.group === null
+  })
+}
 
 /** Slots of collect steps in flows on the stack: a new value for one of them is a correction. */
 export const isCollectedOnStack = ({ project, tracker }: Standing, slot: string): boolean =>

@@ -151,6 +151,9 @@ const apply = (folding: Folding, event: TrackerEvent, shared: Slots): void => {
       break
     }
     case 'flow_completed': case 'flow_cancelled': case 'flow_interrupted': case 'flow_resumed': break
+    case 'entities': case 'export': case 'reminder': case 'cancel_reminder': case 'session_paused': case 'conversation_inactive':
+    case 'routing_session_ended': case 'active_loop': case 'loop_interrupted': case 'form': case 'form_validation':
+    case 'agent_started': case 'agent_completed': case 'agent_interrupted': case 'agent_cancelled': case 'agent_resumed': break
     case 'pause': folding.paused = true; break
     case 'resume': folding.paused = false; break
     default: {

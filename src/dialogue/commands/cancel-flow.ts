@@ -1,5 +1,5 @@
 import { keep, refused, type CommandKind } from '../command-kind.js'
-import { flowIndex } from '../flow-index.js'
+import { flowName } from '../flow-index.js'
 import { isUserFrame } from '../frames.js'
 import { patternFrame } from '../run.js'
 import { activeGroup, ownEnd } from '../stack.js'
@@ -31,7 +31,7 @@ export const cancelFlow: CommandKind<'cancel flow'> = {
     }
     const innermost = ownFrames.filter(isUserFrame).at(-1) ?? group.frame
     run.stack.push(patternFrame(run, 'pattern_cancel_flow', {
-      canceled_name: flowIndex(run.project, innermost.flow_id)?.flow.name ?? innermost.flow_id,
+      canceled_name: flowName(run.project, run.slots, innermost.flow_id),
       canceled_frames: [...keptIds],
     }))
   },

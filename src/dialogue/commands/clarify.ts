@@ -1,5 +1,5 @@
 import { keep, refused, type CommandKind } from '../command-kind.js'
-import { flowIndex } from '../flow-index.js'
+import { flowName } from '../flow-index.js'
 import { listed } from '../leave.js'
 import { patternFrame } from '../run.js'
 import { clarificationLimit, isActive, isStartable, mayClarify } from '../standing.js'
@@ -25,7 +25,7 @@ export const clarify: CommandKind<'clarify'> = {
   },
   run: (run, { options }) => {
     if (!run.project.flows.has('pattern_clarification')) return
-    const names = options.map((id) => flowIndex(run.project, id)?.flow.name ?? id)
+    const names = options.map((id) => flowName(run.project, run.slots, id))
     run.stack.push(patternFrame(run, 'pattern_clarification', { names, clarification_options: listed(names), flow_ids: options }))
   },
 }

@@ -4,7 +4,7 @@ import type { Command, CommandOf } from '../commands.js'
 import { flowIndex } from '../flow-index.js'
 import type { Slot, SlotValue } from '../../project/types.js'
 import { patternFrame, say, setSlot as fill } from '../run.js'
-import { isCollectedOnStack, isForModel, isSettable, isStartable } from '../standing.js'
+import { isCollectedOnStack, isForModel, isInForce, isSettable, isStartable } from '../standing.js'
 import { askedSlot } from '../stack.js'
 import { unquoted, valueText } from '../value-text.js'
 
@@ -62,7 +62,7 @@ const asCorrection = ({ name, value, extractor }: CommandOf<'set slot'>): Comman
 export const mayFill = (slot: Slot, { extractor }: { readonly extractor?: CommandOf<'set slot'>['extractor'] }, state: Cleaning): boolean => {
   if (slot.type === 'list') return false
   if (state.forced !== null) return state.forced === slot.name
-  if (isSettable(state, slot.name) || isCollectedBy(state, state.starting, slot.name)) return isFrom(slot, extractor)
+  if (isSettable(state, slot.name) || isCollectedBy(state, state.starting, slot.name)) return isFrom(slot, extractor, state)
   if (extractor !== 'button') return false
   return [...state.project.flows.keys()].some((flow) => (flowIndex(state.project, flow)?.slots.includes(slot.name) ?? false) && isStartable(state, flow))
 }
@@ -73,7 +73,8 @@ const isCollectedBy = ({ project }: Cleaning, flows: ReadonlySet<string>, slot: 
     return index !== null && (index.slots.includes(slot) || index.linked.some((linked) => flowIndex(project, linked)?.slots.includes(slot) ?? false))
   })
 
-const isFrom = (slot: Slot, extractor: CommandOf<'set slot'>['extractor']): boolean => {
+const isFrom = (slot: Slot, extractor: CommandOf<'set slot'>['extractor'], state: Cleaning): boolean => {
   if (extractor === 'button' || extractor === 'rule') return true
-  return extractor === 'nlu' ? slot.mappings.some(({ type }) => type.startsWith('from_') && type !== 'from_llm') : isForModel(slot)
+  if (extractor !== 'nlu') return isForModel(slot, state)
+  return slot.mappings.some((mapping) => mapping.type.startsWith('from_') && mapping.type !== 'from_llm' && isInForce(mapping, state))
 }

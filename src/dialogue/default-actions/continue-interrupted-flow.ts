@@ -1,4 +1,4 @@
-import { flowIndex } from '../flow-index.js'
+import { flowIndex, flowName } from '../flow-index.js'
 import { before, isUserFrame } from '../frames.js'
 import { changeFrame, recordAction, setSlot, type Run } from '../run.js'
 import { groupsOf } from '../stack.js'
@@ -26,8 +26,8 @@ export const continueInterruptedFlow = (run: Run): void => {
 }
 
 const isMeant = (run: Run, id: string, said: string): boolean => {
-  const name = flowIndex(run.project, id)?.flow.name ?? id
-  return [id, name].some((candidate) => plain(candidate) === plain(said))
+  const names = [id, run.project.flows.get(id)?.name ?? id, flowName(run.project, run.slots, id)]
+  return names.some((candidate) => plain(candidate) === plain(said))
 }
 
 const plain = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, ' ').trim()
