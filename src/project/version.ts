@@ -1,25 +1,28 @@
 import { createHash } from 'node:crypto'
 import type { Flow, Project } from './types.js'
 
-/** What a hash covers: everything that can change a conversation, and not where it is written. */
-const canonical = (value: unknown): unknown => {
-  if (value instanceof Map) return Object.fromEntries([...value].sort(([a], [b]) => compare(a, b)).map(([key, item]) => [String(key), canonical(item)]))
-  if (value instanceof Set) return [...value].sort(compare)
-  if (Array.isArray(value)) return value.map(canonical)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'place').sort(([a], [b]) => compare(a, b)).map(([key, item]) => [key, canonical(item)]))
+/** JSON with its keys in order, without places: everything that can change a conversation, and not where it is written. */
+const canonical = (value: unknown): string => {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
+  if (value instanceof Set) return `[${[...value].map(canonical).sort().join()}]`
+  if (value instanceof Map) return sorted([...value as ReadonlyMap<string, unknown>])
+  // Flows, slots, responses and rules know where they stand; a map of a project may well have something called "place".
+  return sorted(Object.entries(value).filter(([key, item]) => key !== 'place' || !isPlace(item)))
 }
-const compare = (a: unknown, b: unknown): number => (String(a) < String(b) ? -1 : 1)
 
-const hash = (value: unknown): string => createHash('sha256').update(JSON.stringify(canonical(value))).digest('hex')
+const sorted = (entries: readonly (readonly [string, unknown])[]): string =>
+  `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).sort().join()}}`
+const isPlace = (value: unknown): boolean => typeof value === 'object' && value !== null && 'file' in value && 'line' in value && 'column' in value
+
+const hash = (canonicalText: string): string => createHash('sha256').update(canonicalText).digest('hex')
 
 /** sha256 in hex. The same flows, domain, rules and config give the same version, however they are spread over files. */
 export const projectVersion = (content: Pick<Project, 'flows' | 'slots' | 'responses' | 'actions' | 'rules' | 'config'>): string => {
   // Where actions run is a matter of deployment, not of what the assistant does.
   const config = { ...content.config, actionEndpoint: null }
-  const rules = content.rules.map(canonical).map((rule) => JSON.stringify(rule)).sort()
-  return hash({ ...content, config, rules })
+  return hash(canonical({ ...content, config, rules: new Set(content.rules) }))
 }
 
 /** sha256 in hex of one flow: tells whether a flow that a conversation is in has changed. */
-export const flowVersion = (flow: Flow): string => hash(flow)
+export const flowVersion = (flow: Flow): string => hash(canonical(flow))

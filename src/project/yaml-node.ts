@@ -9,10 +9,11 @@ export type Span = { readonly source: SourceText; readonly start: number; readon
 export type ScalarValue = string | number | boolean | null
 /** `size` counts the nodes below and including this one, aliases written out. */
 export type ScalarNode = Span & { readonly kind: 'scalar'; readonly value: ScalarValue; readonly written: string; readonly block: boolean; readonly size: 1 }
-export type ListNode = Span & { readonly kind: 'list'; readonly items: readonly YamlNode[]; readonly size: number }
+/** `plain` is the value without places; what is shared by alias stays shared in it. */
+export type ListNode = Span & { readonly kind: 'list'; readonly items: readonly YamlNode[]; readonly size: number; readonly plain: SlotValue }
 export type MapKey = Span & { readonly name: string }
 export type MapEntry = { readonly key: MapKey; readonly value: YamlNode }
-export type MapNode = Span & { readonly kind: 'map'; readonly entries: ReadonlyMap<string, MapEntry>; readonly size: number }
+export type MapNode = Span & { readonly kind: 'map'; readonly entries: ReadonlyMap<string, MapEntry>; readonly size: number; readonly plain: SlotValue }
 /** A YAML value that remembers where it stands. Everything a later check may blame is one of these. */
 export type YamlNode = ScalarNode | ListNode | MapNode
 
@@ -35,17 +36,8 @@ export const placeAt = ({ file, lineStarts }: SourceText, offset: number): Place
 }
 export const placeOf = (span: Span): Place => placeAt(span.source, span.start)
 
-/** The plain value of a node. Shared by alias stays shared, so this costs no more than the file is long. */
-export const valueOf = (node: YamlNode): SlotValue => {
-  const done = valuesOf.get(node)
-  if (done !== undefined) return done
-  const value = node.kind === 'scalar' ? node.value
-    : node.kind === 'list' ? node.items.map(valueOf)
-    : Object.fromEntries(Array.from(node.entries, ([name, entry]) => [name, valueOf(entry.value)]))
-  valuesOf.set(node, value)
-  return value
-}
-const valuesOf = new WeakMap<YamlNode, SlotValue>()
+/** The plain value of a node. */
+export const valueOf = (node: YamlNode): SlotValue => (node.kind === 'scalar' ? node.value : node.plain)
 
 export const get = (node: YamlNode | null, key: string): YamlNode | null => (node?.kind === 'map' ? node.entries.get(key)?.value ?? null : null)
 export const itemsOf = (node: YamlNode | null): readonly YamlNode[] => (node?.kind === 'list' ? node.items : [])

@@ -1,6 +1,7 @@
 import { Composer, isAlias, isMap, isScalar, isSeq, Lexer, Parser, type CST, type ParsedNode } from 'yaml'
 import { mistake, type Problem } from './problem.js'
-import { sourceText, type ListNode, type MapEntry, type MapNode, type ScalarNode, type ScalarValue, type SourceText, type Span, type YamlNode } from './yaml-node.js'
+import type { SlotValue } from './types.js'
+import { sourceText, valueOf, type ListNode, type MapEntry, type MapNode, type ScalarNode, type ScalarValue, type SourceText, type Span, type YamlNode } from './yaml-node.js'
 
 /** What a YAML file may cost at most. Wide enough for every honest project, narrow enough that a bomb is a message. */
 export const limits = {
@@ -84,13 +85,14 @@ class Conversion {
     return { source: this.source, start: range[0], end: Math.max(range[0], range[1]) }
   }
 
-  #scalar(span: Span, value: ScalarValue, written: string, block: boolean): ScalarNode {
-    return { ...span, kind: 'scalar', value, written, block, size: 1 }
+  #scalar({ source, start, end }: Span, value: ScalarValue, written: string, block: boolean): ScalarNode {
+    return { source, start, end, kind: 'scalar', value, written, block, size: 1 }
   }
 
-  #list(items: readonly (ParsedNode | null)[], span: Span): ListNode {
+  #list(items: readonly (ParsedNode | null)[], { source, start, end }: Span): ListNode {
     const converted = items.map((item) => this.convert(item))
-    return { ...span, kind: 'list', items: converted, size: converted.reduce((sum, { size }) => sum + size, 1) }
+    const size = converted.reduce((sum, item) => sum + item.size, 1)
+    return { source, start, end, kind: 'list', items: converted, size, plain: converted.map(valueOf) }
   }
 
   #alias(name: string, span: Span): YamlNode {
@@ -109,24 +111,32 @@ class Conversion {
     return this.#scalar(span, null, '', false)
   }
 
-  #map(pairs: readonly { readonly key: ParsedNode | null; readonly value: ParsedNode | null }[], span: Span): MapNode {
+  #map(pairs: readonly { readonly key: ParsedNode | null; readonly value: ParsedNode | null }[], { source, start, end }: Span): MapNode {
     const entries = new Map<string, MapEntry>()
     const merged: MapNode[] = []
+    const plain: Record<string, SlotValue> = {}
     let size = 1
     for (const pair of pairs) {
-      const keySpan = pair.key === null ? span : this.#span(pair.key.range)
-      const value = pair.value === null ? this.#scalar({ ...keySpan, start: keySpan.end }, null, '', false) : this.convert(pair.value)
+      const [from, to] = pair.key === null ? [start, end] : pair.key.range
+      const value = pair.value === null ? this.#scalar({ source, start: to, end: to }, null, '', false) : this.convert(pair.value)
       size += value.size
-      const name = this.#keyName(pair.key, keySpan)
+      const span = { source, start: from, end: to }
+      const name = this.#keyName(pair.key, span)
       if (name === null) continue
-      if (name === '<<' && isPlain(pair.key)) {
-        merged.push(...this.#mergedMaps(value))
-        continue
+      if (name === '<<' && isPlain(pair.key)) merged.push(...this.#mergedMaps(value))
+      else if (!this.#refuses(entries, name, span)) {
+        entries.set(name, { key: { source, start: from, end: to, name }, value })
+        plain[name] = valueOf(value)
       }
-      if (!this.#refuses(entries, name, keySpan)) entries.set(name, { key: { ...keySpan, name }, value })
     }
-    for (const map of merged) for (const [name, entry] of map.entries) if (!entries.has(name)) entries.set(name, entry)
-    return { ...span, kind: 'map', entries, size }
+    for (const map of merged) {
+      for (const [name, entry] of map.entries) {
+        if (entries.has(name)) continue
+        entries.set(name, entry)
+        plain[name] = valueOf(entry.value)
+      }
+    }
+    return { source, start, end, kind: 'map', entries, size, plain }
   }
 
   #refuses(entries: ReadonlyMap<string, MapEntry>, name: string, span: Span): boolean {

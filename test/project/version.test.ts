@@ -26,6 +26,7 @@ describe('the version of a project', () => {
     ['a guard', { 'flows/two.yml': files['flows/two.yml'].replace('slots.b', 'not slots.b') }],
     ['a response', { 'domain.yml': files['domain.yml'].replace('text: hi', 'text: ho') }],
     ['a slot', { 'domain.yml': files['domain.yml'].replace('type: bool', 'type: any') }],
+    ['a slot called place', { 'more.yml': 'slots:\n  place: {type: text, mappings: [{type: controlled}]}\n' }],
     ['the profile', { 'config.yml': 'compat: "3.13"\n' }],
     ['a rule', { 'data/r.yml': 'rules:\n  - rule: hi\n    matches: [hi]\n    steps: [{intent: hi}, {action: utter_hi}]\nintents: [hi]\n' }],
   ])('changes with %s', (_, changes) => expect(version(changes)).not.toBe(version()))
