@@ -8,7 +8,7 @@ export type FlowIndex = {
   readonly flow: Flow
   readonly steps: ReadonlyMap<string, Step>
   readonly first: string
-  /** Own collect steps and those of called flows, at any depth, in the order of the files. */
+  /** Own collect steps and those of called flows, at any depth, in the order in which they are met. */
   readonly collects: readonly CollectPlace[]
   /** Their slots, each once. */
   readonly slots: readonly string[]
@@ -38,7 +38,7 @@ export const flowIndex = (project: Project, id: string): FlowIndex | null => {
 
 const indexed = (project: Project, flow: Flow): FlowIndex => {
   const family = callFamily(project, flow)
-  const collects = family.flatMap(({ id, steps }) => steps.filter(isCollect).map((step) => ({ flow: id, step })))
+  const collects = collectPlaces(project, flow, new Set())
   return {
     flow,
     steps: new Map(flow.steps.map((step) => [step.id, step])),
@@ -51,7 +51,16 @@ const indexed = (project: Project, flow: Flow): FlowIndex => {
   }
 }
 
-const isCollect = (step: Step): step is Step<'collect'> => step.kind === 'collect'
+/** In the order of the steps, as if called flows stood where they are called. */
+const collectPlaces = (project: Project, flow: Flow, seen: Set<string>): readonly CollectPlace[] => {
+  if (seen.has(flow.id)) return []
+  seen.add(flow.id)
+  return flow.steps.flatMap((step): readonly CollectPlace[] => {
+    if (step.kind === 'collect') return [{ flow: flow.id, step }]
+    const called = step.kind === 'call' ? project.flows.get(step.flow) : undefined
+    return called === undefined ? [] : collectPlaces(project, called, seen)
+  })
+}
 
 /** The flow and all it calls, callers first. */
 const callFamily = (project: Project, flow: Flow): readonly Flow[] => closure(project, [flow.id], (step) => (step.kind === 'call' ? step.flow : null))

@@ -120,10 +120,12 @@ export const changeFrame = (run: Run, index: number, change: Partial<Pick<UserFr
   if (frame !== undefined) run.stack[index] = { ...frame, ...change }
 }
 
+/** Notes trouble, blaming the step on top, or the one that a question on top belongs to. */
 export const fault = (run: Run, code: Fault['code'], message: string): void => {
-  const frame = run.stack.at(-1)
-  const step = frame === undefined ? undefined : flowIndex(run.project, frame.flow_id)?.steps.get(frame.step_id)
-  const place: Place | null = step?.place ?? (frame === undefined ? null : (run.project.flows.get(frame.flow_id)?.place ?? null))
+  const at = run.stack.findLastIndex((candidate) => !isQuestion(candidate))
+  const frame = run.stack[at]
+  const flow = frame === undefined ? null : flowIndex(run.project, frame.flow_id)
+  const place: Place | null = flow?.steps.get(frame?.step_id ?? '')?.place ?? flow?.flow.place ?? null
   run.faults.push({ code, message, flow: frame?.flow_id ?? '', step: frame?.step_id ?? '', place })
 }
 
