@@ -12,8 +12,8 @@ export type Turn =
   | { readonly who: 'call'; readonly flow: string; readonly values: ReadonlyMap<string, SlotValue>; readonly place: Place }
 
 /** What a test expects after a message: hints at what the message meant. */
-export type Expected = { readonly started: readonly string[]; readonly slots: ReadonlyMap<string, SlotValue>; readonly cancelled: boolean }
-const nothingExpected: Expected = { started: [], slots: new Map(), cancelled: false }
+export type Expected = { readonly started: readonly string[]; readonly slots: ReadonlyMap<string, SlotValue>; readonly cancelled: boolean; readonly uttered: readonly string[] }
+const nothingExpected: Expected = { started: [], slots: new Map(), cancelled: false, uttered: [] }
 
 export type Dialogue = {
   readonly id: string
@@ -90,18 +90,20 @@ const testCase = (node: YamlNode, fixtures: ReadonlyMap<string, ReadonlyMap<stri
 const expectedOf = (checks: readonly YamlNode[]): Expected => {
   const slots = new Map<string, SlotValue>()
   const started: string[] = []
+  const uttered: string[] = []
   for (const check of checks) {
     const flow = get(check, 'flow_started')
     const named = writtenOf(flow)
     if (named !== null) started.push(named)
     for (const id of itemsOf(get(flow, 'flow_ids'))) started.push(writtenOf(id) ?? '')
+    for (const name of [writtenAt(get(check, 'bot_uttered'), 'utter_name'), writtenAt(check, 'utter')]) if (name !== null) uttered.push(name)
     for (const item of itemsOf(get(check, 'slot_was_set'))) {
       const name = writtenAt(item, 'name')
       if (name !== null && get(item, 'value') !== null) slots.set(name, valueOf(get(item, 'value') ?? item))
       else if (name === null) for (const { key, value } of entriesOf(item)) slots.set(key.name, valueOf(value))
     }
   }
-  return { started, slots, cancelled: checks.some((check) => get(check, 'flow_cancelled') !== null) }
+  return { started, slots, uttered, cancelled: checks.some((check) => get(check, 'flow_cancelled') !== null) }
 }
 
 /** Names of commands as trackers write them, for those whose line in the compact syntax reads otherwise. */

@@ -52,8 +52,16 @@ export const findingSlots = (project: Project): FindingSlots => {
   return new Map([...found].map(([name, values]) => [name, [...values]]))
 }
 
+/** Actions find out the same things in the whole conversation. */
+export const steadyWorld = (findings: FindingSlots, random: Random): World => {
+  const found = findingsBy(findings, random)
+  return () => found
+}
+
 /** Actions find out anything, by chance. The same stream of chances makes the same world. */
-export const randomWorld = (findings: FindingSlots, random: Random): World => () =>
+export const randomWorld = (findings: FindingSlots, random: Random): World => () => findingsBy(findings, random)
+
+const findingsBy = (findings: FindingSlots, random: Random): readonly TrackerEvent[] =>
   [...findings].flatMap(([name, values]): readonly TrackerEvent[] => {
     const value = random.pick(values)
     return value === undefined ? [] : [{ event: 'slot', name, value }]
