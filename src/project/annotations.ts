@@ -12,7 +12,7 @@ export type Mark = {
   readonly from: number
   readonly to: number
 }
-export type AnnotationFault = { readonly message: string; readonly from: number; readonly to: number; readonly expected: string }
+type AnnotationFault = { readonly message: string; readonly from: number; readonly to: number; readonly expected: string }
 export type Annotated = { readonly text: string; readonly marks: readonly Mark[]; readonly faults: readonly AnnotationFault[] }
 
 /** Reads `send [50 euros]{"slot": "amount", "value": 50} to [Ann](recipient)`. A backslash before a bracket makes it an ordinary one. */

@@ -3,7 +3,7 @@ import { runChecks } from './checks/all.js'
 import { defaultsFor } from './defaults/all.js'
 import { isBuiltIn, type ButtonUse, type ConditionUse, type Draft, type Reading, type Reference } from './draft.js'
 import { inOrder, type Problem } from './problem.js'
-import { readConfig, readLanguages } from './read-config.js'
+import { noteChannels, readConfig, readLanguages } from './read-config.js'
 import { readExamples, readSamples } from './read-examples.js'
 import { readFiles, type Sources } from './read-files.js'
 import { readFlows } from './read-flows.js'
@@ -24,7 +24,9 @@ export type Loaded = {
 }
 export type LoadOptions = { readonly env?: Readonly<Record<string, string | undefined>> }
 
-const folders = ['config.yml', 'endpoints.yml', 'domain.yml', 'domain', 'flows', 'data']
+/** Files with a form of their own. */
+const settings = ['config.yml', 'endpoints.yml', 'credentials.yml']
+const folders = [...settings, 'domain.yml', 'domain', 'flows', 'data']
 
 /** Reads and checks a project folder. Mistakes of the project come back as problems, all in one run; nothing of it is thrown. */
 export const loadProject = async (root: string, { env = process.env }: LoadOptions = {}): Promise<Loaded> => {
@@ -55,7 +57,7 @@ export const readProject = (root: string, files: Sources, { env = {}, actionWord
   const parsed = new Map(Array.from(files, ([file, text]) => [file, parseYaml(file, text)]))
   for (const { problems: found } of parsed.values()) problems.push(...found)
   const rootOf = (file: string): YamlNode | null => parsed.get(file)?.root ?? null
-  const roots = [...parsed].flatMap(([file, { root: node }]) => (node === null || file === 'config.yml' || file === 'endpoints.yml' ? [] : [node]))
+  const roots = [...parsed].flatMap(([file, { root: node }]) => (node === null || settings.includes(file) ? [] : [node]))
   const sections = sectionsOf(roots, report)
 
   const references: Reference[] = []
@@ -70,6 +72,7 @@ export const readProject = (root: string, files: Sources, { env = {}, actionWord
   }
   const nothing = { slots: new Map(), responses: new Map(), actions: new Map(), flows: new Map(), intents: new Map() }
   const config = readConfig(rootOf('config.yml'), rootOf('endpoints.yml'), sections.session_config, env, { ...notes, declared: nothing })
+  noteChannels(rootOf('credentials.yml'), report)
   const languages = readLanguages(rootOf('config.yml'))
   const defaults = defaultsFor(config, languages)
   for (const { problems: found } of defaults) problems.push(...found)

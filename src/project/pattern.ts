@@ -7,7 +7,7 @@ import { RE2JS, RE2JSSyntaxException } from 're2js'
  */
 export type Pattern = { readonly source: string; readonly flags: string }
 
-export const maximumPatternLength = 1_000
+const maximumPatternLength = 1_000
 
 const flagBits: Readonly<Record<string, number>> = { i: RE2JS.CASE_INSENSITIVE, s: RE2JS.DOTALL, m: RE2JS.MULTILINE }
 

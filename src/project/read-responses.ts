@@ -1,6 +1,6 @@
 import type { Condition } from './condition.js'
 import type { Reading, Section } from './draft.js'
-import { mistake } from './problem.js'
+import { caution, mistake } from './problem.js'
 import { readCondition } from './read-condition.js'
 import { hasShape } from './schema-check.js'
 import type { Button, ResponseVariation, SlotValue } from './types.js'
@@ -19,6 +19,7 @@ const readResponse = ({ key, value }: MapEntry, reading: Reading): readonly Resp
   if (!key.name.startsWith('utter_')) {
     reading.report(mistake(key, 'bad-name', 'The name of a response begins with "utter_".', { found: key.name, suggestion: `utter_${key.name}` }))
   }
+  if (key.name.includes('/')) reading.report(caution(key, 'not-supported', 'Retrieval responses, named with a slash, are not chosen by any model here; this one is said only where a flow names it.', { found: key.name }))
   if (value.kind !== 'list' || value.items.length === 0) {
     reading.report(mistake(value.kind === 'list' ? key : value, 'wrong-type', `The response "${key.name}" must be a list of variations.`, { expected: '- text: ...' }))
     return []

@@ -1,10 +1,11 @@
 import type { Reading, Section } from './draft.js'
 import { readRejections } from './read-rejections.js'
-import { mistake } from './problem.js'
+import { caution, mistake } from './problem.js'
 import { hasShape } from './schema-check.js'
 import { coerced } from './slot-value.js'
 import type { Slot, SlotMapping, SlotType } from './types.js'
-import { entriesOf, get, itemsOf, keyAt, numberAt, placeOf, textAt, valueOf, writtenOf, type MapEntry, type MapNode, type YamlNode } from './yaml-node.js'
+import { mappingAdvice } from './unsupported.js'
+import { entriesOf, get, itemsOf, keyAt, numberAt, placeOf, textAt, textOf, valueOf, writtenOf, type MapEntry, type MapNode, type YamlNode } from './yaml-node.js'
 
 /** Reads the slots of every domain file into one table. */
 export const readSlots = (sections: readonly Section[], reading: Reading): ReadonlyMap<string, Slot> => {
@@ -34,7 +35,7 @@ const readSlot = ({ key, value }: MapEntry, reading: Reading): Slot | null => {
     values: readValues(value, type, reading),
     minimum: numberAt(value, 'min_value'),
     maximum: numberAt(value, 'max_value'),
-    mappings: readMappings(value),
+    mappings: readMappings(value, reading),
     validation: readValidation(value, name, reading),
     initialValue: null,
     place: placeOf(key),
@@ -74,10 +75,25 @@ const checkBounds = (node: MapNode, { type, minimum, maximum }: Slot, { report }
   }
 }
 
-const readMappings = (node: MapNode): readonly SlotMapping[] => {
+const readMappings = (node: MapNode, { refer, report }: Reading): readonly SlotMapping[] => {
   const mappings = get(node, 'mappings')
+  if (mappings === null) return [{ type: 'from_llm' }]
+  for (const mapping of itemsOf(mappings)) {
+    const advice = mappingAdvice(textAt(mapping, 'type') ?? '')
+    if (advice !== null) report(caution(get(mapping, 'type'), 'not-supported', advice, { found: textAt(mapping, 'type') }))
+    const system = mapping.kind === 'map' ? mapping.entries.get('coexistence_system') : undefined
+    if (system !== undefined) report(caution(system.key, 'not-supported', 'There is no NLU assistant beside the flows; the key is ignored.'))
+    for (const key of ['action', 'run_action_every_turn']) {
+      const action = get(mapping, key)
+      if (textOf(action) !== null && action !== null) refer({ kind: 'action', name: textOf(action) ?? '', span: action, use: 'run', by: null })
+    }
+    for (const condition of itemsOf(get(mapping, 'conditions'))) {
+      const flow = get(condition, 'active_flow')
+      if (textOf(flow) !== null && flow !== null) refer({ kind: 'flow', name: textOf(flow) ?? '', span: flow, use: 'read', by: null })
+    }
+  }
   // The shape was checked by the schema: each mapping is a map with a known type.
-  return mappings === null ? [{ type: 'from_llm' }] : valueOf(mappings) as readonly SlotMapping[]
+  return valueOf(mappings) as readonly SlotMapping[]
 }
 
 const readValidation = (node: MapNode, name: string, reading: Reading): Slot['validation'] => {

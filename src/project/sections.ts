@@ -6,7 +6,7 @@ import { entriesOf, itemsOf, placeOf, textOf, type MapKey, type Span, type YamlN
 
 /** Top-level keys that this room reads. */
 const own = ['flows', 'nlu', 'rules', 'examples', 'samples', 'slots', 'responses', 'actions', 'session_config', 'intents'] as const
-export type SectionName = (typeof own)[number]
+type SectionName = (typeof own)[number]
 /** Top-level keys that other rooms read: end-to-end tests, transcripts, properties, knowledge. Left alone here. */
 const others = ['transcripts', 'test_cases', 'fixtures', 'metadata', 'stub_custom_actions', 'properties', 'knowledge', 'version'] as const
 

@@ -1,7 +1,7 @@
 import { nearest } from './nearest.js'
 import type { Slot, SlotValue } from './types.js'
 
-export type ValueFault = { readonly found: string; readonly expected: string; readonly suggestion: string | null }
+type ValueFault = { readonly found: string; readonly expected: string; readonly suggestion: string | null }
 export type Coerced = { readonly value: SlotValue; readonly fault: null } | { readonly value: null; readonly fault: ValueFault }
 
 const yes = new Set(['true', 'yes', 'on', 'y'])

@@ -7,6 +7,10 @@ type Keyed =
   | 'variation.allow_interruptions'
   | 'rule.condition' | 'rule.conversation_start' | 'rule.wait_for_user_input'
   | 'nlu.metadata'
+  | 'slot.shared_for_coexistence' | 'slot.auto_fill'
+  | 'endpoints.nlg' | 'endpoints.tracker_store' | 'endpoints.event_broker' | 'endpoints.lock_store' | 'endpoints.timer_store' | 'endpoints.model_groups'
+  | 'endpoints.models' | 'endpoints.vector_store' | 'endpoints.tracing' | 'endpoints.metrics' | 'endpoints.privacy' | 'endpoints.mcp_servers'
+  | 'endpoints.interaction_handling'
 
 /** What a Rasa project may hold and attune does not act on (yet): one sentence each, shown where it stands. */
 const keys: Readonly<Record<Keyed, string>> = {
@@ -22,6 +26,21 @@ const keys: Readonly<Record<Keyed, string>> = {
   'rule.conversation_start': 'Rules for the start of a conversation are not supported; override pattern_session_start instead.',
   'rule.wait_for_user_input': '"wait_for_user_input" is ignored: after a rule the assistant always waits.',
   'nlu.metadata': 'Metadata on intents is ignored.',
+  'slot.shared_for_coexistence': 'There is no NLU assistant beside the flows, so nothing has to be shared with one; the key is ignored.',
+  'slot.auto_fill': 'Slots of Rasa 2 filled themselves from entities of the same name; here "mappings" says who fills a slot.',
+  'endpoints.nlg': 'A server or a rephraser for responses is not supported yet; responses are said as they stand in the domain.',
+  'endpoints.tracker_store': 'Conversations are kept in attune\'s own SQLite file; other tracker stores are not supported yet.',
+  'endpoints.event_broker': 'Event brokers are not supported yet; events can be read from the tracker.',
+  'endpoints.lock_store': 'Conversations are locked within the one process; lock stores are not supported yet.',
+  'endpoints.timer_store': 'Timers are not supported yet; a session ends with the first message after its time.',
+  'endpoints.model_groups': 'Model groups of large language models are not used: the tuned model of this project understands messages.',
+  'endpoints.models': 'Models are trained here with attune train, not fetched from a server.',
+  'endpoints.vector_store': 'Knowledge is searched in data/knowledge; vector stores are not supported yet.',
+  'endpoints.tracing': 'Tracing is not supported yet.',
+  'endpoints.metrics': 'Metrics are not supported yet.',
+  'endpoints.privacy': 'Privacy rules are not supported yet: slot values stand in the tracker as they were said.',
+  'endpoints.mcp_servers': 'MCP servers are not supported yet; put the tool call into a custom action.',
+  'endpoints.interaction_handling': 'Silence time-outs belong to voice channels, which attune does not have yet.',
 }
 
 /** The sentence for a known key that has no effect here, or null where the key is simply unknown. */
@@ -42,16 +61,66 @@ export const topLevelAdvice: Readonly<Record<TopLevel, string | null>> = {
 }
 
 type PipelineItem =
-  | 'LLMBasedRouter' | 'IntentBasedRouter' | 'MultiStepLLMCommandGenerator'
+  | 'LLMBasedRouter' | 'IntentBasedRouter' | 'MultiStepLLMCommandGenerator' | 'NLUCommandAdapter'
   | 'TEDPolicy' | 'MemoizationPolicy' | 'AugmentedMemoizationPolicy' | 'UnexpecTEDIntentPolicy' | 'IntentlessPolicy'
-/** Pipeline items and policies that have no effect here. */
-export const pipelineAdvice: Readonly<Record<PipelineItem, string>> = {
-  LLMBasedRouter: 'Coexistence with an NLU assistant is not supported; every message goes to the flows.',
-  IntentBasedRouter: 'Coexistence with an NLU assistant is not supported; every message goes to the flows.',
+  | 'CompactLLMCommandGenerator' | 'SearchReadyLLMCommandGenerator' | 'SingleStepLLMCommandGenerator' | 'LLMCommandGenerator'
+  | 'FlowPolicy' | 'RulePolicy' | 'EnterpriseSearchPolicy'
+const routers = 'Coexistence with an NLU assistant is not supported; every message goes to the flows.'
+const stories = 'Story policies are not supported; conversations follow flows and rules.'
+/** Pipeline items and policies, with a sentence where they have no effect here. Null: attune does what they stand for. */
+const components: Readonly<Record<PipelineItem, string | null>> = {
+  LLMBasedRouter: routers,
+  IntentBasedRouter: routers,
+  NLUCommandAdapter: 'No NLU model runs; flows start by "nlu_trigger" only for the message /intent. Rules match messages word for word.',
   MultiStepLLMCommandGenerator: 'Commands are generated in one step; the settings of this component are ignored.',
-  TEDPolicy: 'Story policies are not supported; conversations follow flows and rules.',
-  MemoizationPolicy: 'Story policies are not supported; conversations follow flows and rules.',
-  AugmentedMemoizationPolicy: 'Story policies are not supported; conversations follow flows and rules.',
-  UnexpecTEDIntentPolicy: 'Story policies are not supported; conversations follow flows and rules.',
+  TEDPolicy: stories,
+  MemoizationPolicy: stories,
+  AugmentedMemoizationPolicy: stories,
+  UnexpecTEDIntentPolicy: stories,
   IntentlessPolicy: 'The intentless policy is not supported; small talk goes to pattern_chitchat.',
+  CompactLLMCommandGenerator: null,
+  SearchReadyLLMCommandGenerator: null,
+  SingleStepLLMCommandGenerator: null,
+  LLMCommandGenerator: null,
+  FlowPolicy: null,
+  RulePolicy: null,
+  EnterpriseSearchPolicy: null,
 }
+/** Null where attune does what the component stands for. */
+export const componentAdvice = (name: string): string | null => {
+  const advice = (components as Readonly<Record<string, string | null>>)[name]
+  return advice === undefined ? 'This component is not part of attune; it is ignored.' : advice
+}
+
+type Setting =
+  | 'llm' | 'embeddings' | 'prompt' | 'prompt_template' | 'prompt_templates' | 'flow_retrieval' | 'minimize_num_calls' | 'include_date_time' | 'timezone'
+  | 'vector_store' | 'use_generative_llm' | 'citation_enabled' | 'check_relevancy' | 'max_messages_in_query'
+const tuned = 'The tuned model of this project takes the place of a prompted one; this setting is ignored.'
+const search = 'Knowledge is searched in data/knowledge and answered with the passage found; this setting is ignored.'
+/** Settings of command generators and of the knowledge policy that have no effect here. */
+const settings: Readonly<Record<Setting, string>> = {
+  llm: tuned,
+  embeddings: tuned,
+  prompt: tuned,
+  prompt_template: tuned,
+  prompt_templates: tuned,
+  flow_retrieval: tuned,
+  minimize_num_calls: tuned,
+  include_date_time: tuned,
+  timezone: tuned,
+  vector_store: search,
+  use_generative_llm: search,
+  citation_enabled: search,
+  check_relevancy: search,
+  max_messages_in_query: search,
+}
+export const settingAdvice = (name: string): string | null => (settings as Readonly<Record<string, string>>)[name] ?? null
+
+type Mapping = 'from_intent' | 'from_text' | 'from_trigger_intent' | 'from_entity'
+const mappings: Readonly<Record<Mapping, string>> = {
+  from_intent: 'No NLU model runs, so this mapping never fills the slot; "from_llm" lets the model fill it.',
+  from_text: 'This mapping never fills the slot; "from_llm" lets the model fill it.',
+  from_trigger_intent: 'No NLU model runs, so this mapping never fills the slot; "from_llm" lets the model fill it.',
+  from_entity: 'No NLU model runs; only a message such as /intent{"entity": "value"} fills the slot this way. "from_llm" lets the model fill it.',
+}
+export const mappingAdvice = (type: string): string | null => (mappings as Readonly<Record<string, string>>)[type] ?? null

@@ -24,7 +24,7 @@ export const sourceText = (file: string, text: string): SourceText => {
 }
 
 /** Line and column of an offset, both from 1, by binary search. */
-export const placeAt = ({ file, lineStarts }: SourceText, offset: number): Place => {
+const placeAt = ({ file, lineStarts }: SourceText, offset: number): Place => {
   let low = 0
   let high = lineStarts.length - 1
   while (low < high) {

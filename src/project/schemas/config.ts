@@ -33,7 +33,7 @@ export const configSchema: SchemaObject = {
 
 export const endpointsSchema: SchemaObject = {
   type: 'object',
-  additionalProperties: true,
+  additionalProperties: false,
   properties: {
     action_endpoint: {
       type: 'object',
