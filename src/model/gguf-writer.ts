@@ -9,7 +9,7 @@ export type GgufEntry =
   | { readonly key: string; readonly type: 'bool'; readonly value: boolean }
   | { readonly key: string; readonly type: 'string'; readonly value: string }
   | { readonly key: string; readonly type: 'strings'; readonly value: readonly string[] }
-  | { readonly key: string; readonly type: 'u32s'; readonly value: readonly number[] }
+  | { readonly key: string; readonly type: 'u32s' | 'i32s'; readonly value: readonly number[] }
   | { readonly key: string; readonly type: 'raw'; readonly value: Uint8Array }
 
 export type GgufTensorToWrite = {
@@ -53,6 +53,7 @@ const encodeEntry = (entry: GgufEntry): Uint8Array => {
     case 'bool': return Buffer.concat([key, u32(7), Buffer.from([entry.value ? 1 : 0])])
     case 'string': return Buffer.concat([key, u32(8), text(entry.value)])
     case 'strings': return Buffer.concat([key, u32(9), u32(8), u64(entry.value.length), ...entry.value.map(text)])
+    case 'i32s': return Buffer.concat([key, u32(9), u32(5), u64(entry.value.length), ...entry.value.map(u32)])
     case 'u32s': return Buffer.concat([key, u32(9), u32(4), u64(entry.value.length), ...entry.value.map(u32)])
   }
 }

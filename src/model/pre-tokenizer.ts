@@ -3,6 +3,8 @@
  * order mark and lacks U+0085), so the property is spelled out.
  */
 export type PreTokenizer = {
+  /** As GGUF files have it in tokenizer.ggml.pre. */
+  readonly name: string
   /** Applied to the whole text first. */
   readonly normalise: (text: string) => string
   /** Words one after the other; together they are the text. */
@@ -38,13 +40,15 @@ const matches = (pattern: RegExp) => function* (text: string): Iterable<string> 
 const asWritten = (text: string): string => text
 const composed = (text: string): string => text.normalize('NFC')
 
-/** By the names that GGUF files give in tokenizer.ggml.pre. */
-export const preTokenizers: ReadonlyMap<string, PreTokenizer> = new Map([
-  ['gpt-2', { normalise: asWritten, words: matches(gpt2Pattern) }],
-  ['smollm', { normalise: asWritten, words: digitsApart(gpt2Pattern) }],
-  ['llama-bpe', { normalise: asWritten, words: matches(llama3Pattern) }],
-  ['qwen2', { normalise: composed, words: matches(qwen2Pattern) }],
-])
+const known: readonly PreTokenizer[] = [
+  { name: 'gpt-2', normalise: asWritten, words: matches(gpt2Pattern) },
+  { name: 'smollm', normalise: asWritten, words: digitsApart(gpt2Pattern) },
+  { name: 'llama-bpe', normalise: asWritten, words: matches(llama3Pattern) },
+  { name: 'qwen2', normalise: composed, words: matches(qwen2Pattern) },
+]
+
+/** By their names. */
+export const preTokenizers: ReadonlyMap<string, PreTokenizer> = new Map(known.map((one) => [one.name, one]))
 
 /** The same by the pattern that a tokenizer.json spells out. */
 export const namesOfPatterns: ReadonlyMap<string, string> = new Map([

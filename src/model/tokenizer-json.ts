@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { BadModelFile, UnsupportedModel } from './errors.js'
 import { isJsonObject, readJsonObject, type Json } from './json-file.js'
 import { namesOfPatterns, preTokenizers, type PreTokenizer } from './pre-tokenizer.js'
-import { createTokenizer, type Tokenizer } from './tokenizer.js'
+import { createTokenizer, type Tokenizer, type TokenizerParts } from './tokenizer.js'
 
 const readOptional = async (file: string): Promise<Json> => {
   try {
@@ -92,10 +92,11 @@ const tokenText = (entry: unknown): string | undefined => {
 }
 
 /**
- * The tokenizer of a Transformers folder: tokenizer.json, with end token and conversation format from tokenizer_config.json.
- * Throws BadModelFile where a file is damaged, UnsupportedModel where it asks for something other than byte-level BPE.
+ * What the tokenizer of a Transformers folder is made of: tokenizer.json, with end token and conversation format from
+ * tokenizer_config.json. Throws BadModelFile where a file is damaged, UnsupportedModel where it asks for something other
+ * than byte-level BPE.
  */
-export const tokenizerFromFolder = async (folder: string): Promise<Tokenizer> => {
+export const tokenizerPartsOfFolder = async (folder: string): Promise<TokenizerParts> => {
   const file = join(folder, 'tokenizer.json')
   const [json, config] = [await readJsonObject(file), await readOptional(join(folder, 'tokenizer_config.json'))]
   const model = member(json, 'model')
@@ -105,7 +106,7 @@ export const tokenizerFromFolder = async (folder: string): Promise<Tokenizer> =>
   const end = idOf(tokenText(config['eos_token'])) ?? specials.get('<|im_end|>')
   if (end === undefined) throw new BadModelFile({ file, found: 'no end token', expected: 'eos_token in tokenizer_config.json' })
   const template = config['chat_template']
-  return createTokenizer({
+  return {
     file,
     tokens: vocabularyOf(file, member(model, 'vocab'), specials),
     merges: listOf(model['merges']).map((rule) => mergeFrom(file, rule)),
@@ -115,5 +116,8 @@ export const tokenizerFromFolder = async (folder: string): Promise<Tokenizer> =>
     end,
     begin: config['add_bos_token'] === true ? idOf(tokenText(config['bos_token'])) : undefined,
     chatTemplate: typeof template === 'string' ? template : undefined,
-  })
+  }
 }
+
+/** The tokenizer of a Transformers folder. Throws as tokenizerPartsOfFolder does. */
+export const tokenizerFromFolder = async (folder: string): Promise<Tokenizer> => createTokenizer(await tokenizerPartsOfFolder(folder))

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { getLlama, LlamaLogLevel, type Llama, type LlamaContextSequence, type Token } from 'node-llama-cpp'
+import type { Llama, LlamaContextSequence } from 'node-llama-cpp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AdapterWeights } from '../../src/model/adapter.js'
 import { readGgufLora, writeGgufLora, type GgufBase } from '../../src/model/adapters/gguf-lora.js'
@@ -11,6 +11,7 @@ import { readGguf } from '../../src/model/gguf.js'
 import { encodeNumbers, writeGguf } from '../../src/model/gguf-writer.js'
 import { readSafetensors } from '../../src/model/safetensors.js'
 import { fixture, temporaryFolder } from './fixtures.js'
+import { greedy, logProbabilities, openLlamaCpp, withSequence } from './llama-cpp.js'
 
 const base: GgufBase = { architecture: 'llama', heads: 4, keyValueHeads: 2, baseName: 'tiny llama', name: 'a test' }
 const reference = JSON.parse(readFileSync(fixture('tiny-llama', 'reference.json'), 'utf8')) as {
@@ -107,29 +108,16 @@ const singlePrecision = async (path: string): Promise<void> => {
 describe('in llama.cpp', () => {
   let llama: Llama
   beforeAll(async () => {
-    llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, progressLogs: false, logLevel: LlamaLogLevel.error })
+    llama = await openLlamaCpp()
   })
   afterAll(() => llama.dispose())
 
   const withModel = async <T>(adapted: boolean, work: (sequence: LlamaContextSequence) => Promise<T>): Promise<T> => {
     const folder = await temporaryFolder()
-    const [modelPath, filePath] = [join(folder, 'model.gguf'), join(folder, 'adapter.gguf')]
+    const [modelPath, adapterPath] = [join(folder, 'model.gguf'), join(folder, 'adapter.gguf')]
     await singlePrecision(modelPath)
-    await writeGgufLora(filePath, adapter, base)
-    const model = await llama.loadModel({ modelPath })
-    try {
-      const context = await model.createContext({ contextSize: 64, threads: 1, flashAttention: false, experimentalKvCacheKeyType: 'F32', experimentalKvCacheValueType: 'F32', ...(adapted ? { lora: { adapters: [{ filePath }] } } : {}) })
-      return await work(context.getSequence())
-    } finally {
-      await model.dispose()
-    }
-  }
-  const options = { temperature: 1, topK: 0, topP: 1, minP: 0 }
-  /** Log probabilities of all tokens after `ids`, of which the sequence has evaluated all but the given ones. */
-  const logProbabilities = async (sequence: LlamaContextSequence, ids: readonly number[]): Promise<readonly number[]> => {
-    const outputs = await sequence.controlledEvaluate([...ids.slice(0, -1) as Token[], [ids.at(-1) as Token, { generateNext: { probabilities: true, options } }]])
-    const found = outputs.at(-1)?.next.probabilities ?? new Map<Token, number>()
-    return Array.from({ length: 320 }, (_, id) => Math.log(found.get(id as Token) ?? 0))
+    await writeGgufLora(adapterPath, adapter, base)
+    return withSequence(llama, modelPath, adapted ? adapterPath : undefined, work)
   }
 
   it.each([['base', false], ['lora', true]])('the %s gives the probabilities of Transformers and PEFT', async (name, adapted) => {
@@ -137,7 +125,7 @@ describe('in llama.cpp', () => {
     const logits = file.floats(`logits.${name}`)
     await file.close()
     const ids = reference.ids[0] ?? []
-    const found = await withModel(adapted, (sequence) => logProbabilities(sequence, ids))
+    const found = await withModel(adapted, (sequence) => logProbabilities(sequence, ids, 320))
     const expected = logits.subarray((ids.length - 1) * 320, ids.length * 320)
     const total = Math.log(expected.reduce((sum, logit) => sum + Math.exp(logit), 0))
     const largest = Math.max(...found.map((value, id) => Math.abs(value - ((expected[id] ?? 0) - total))))
@@ -146,15 +134,7 @@ describe('in llama.cpp', () => {
 
   it('the exported adapter answers word for word as PEFT does', async () => {
     const { prompt, answer } = reference.greedy
-    const found = await withModel(true, async (sequence) => {
-      const said: number[] = []
-      for (let ids = prompt; said.length < answer.length; ids = said.slice(-1)) {
-        const scores = await logProbabilities(sequence, ids)
-        said.push(scores.indexOf(Math.max(...scores)))
-      }
-      return said
-    })
-    expect(found).toEqual(answer)
+    expect(await withModel(true, (sequence) => greedy(sequence, prompt, answer.length, 320))).toEqual(answer)
   })
 })
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { tidy } from '@tensorflow/tfjs-core'
-import { getLlama, LlamaLogLevel, type Token } from 'node-llama-cpp'
+import type { Token } from 'node-llama-cpp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AdapterWeights } from '../../src/model/adapter.js'
 import { writeGgufLora } from '../../src/model/adapters/gguf-lora.js'
@@ -12,6 +12,7 @@ import { loadLora } from '../../src/model/lora.js'
 import { tokenizerFromGguf } from '../../src/model/tokenizer-gguf.js'
 import { openTestTensors } from '../tensor/tensors.js'
 import { fixture, temporaryFolder } from './fixtures.js'
+import { openLlamaCpp } from './llama-cpp.js'
 import { openSmolLm2 } from './smollm2.js'
 
 type Prompt = {
@@ -102,7 +103,7 @@ describe.skipIf('missing' in smolLm2)(`SmolLM2 (${'missing' in smolLm2 ? smolLm2
     const lora = loadLora(source.config, adapter, 'float32')
     const filePath = join(await temporaryFolder(), 'adapter.gguf')
     await writeGgufLora(filePath, adapter, { architecture: 'llama', heads: source.config.heads, keyValueHeads: source.config.keyValueHeads })
-    const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, progressLogs: false, logLevel: LlamaLogLevel.error })
+    const llama = await openLlamaCpp()
     try {
       const model = await llama.loadModel({ modelPath: gguf.path })
       const context = await model.createContext({ contextSize: 256, threads: 1, lora: { adapters: [{ filePath }] } })

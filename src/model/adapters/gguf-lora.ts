@@ -4,50 +4,29 @@ import type { GgufEntry, GgufTensorToWrite } from '../gguf-writer.js'
 import { writeGguf } from '../gguf-writer.js'
 import { numberOf, textOf } from '../gguf-metadata.js'
 import { readGguf } from '../gguf.js'
-import { fromGgufRows, permutesRows, toGgufRows } from '../row-order.js'
+import { ggufNameOf, moduleNameOf, rowOrderOf, type Heads } from '../gguf-names.js'
+import { fromGgufRows, toGgufRows } from '../row-order.js'
 import { encodeFloats } from '../tensor-bytes.js'
 
 /** What an adapter needs to know of its base to be written for llama.cpp. */
-export type GgufBase = {
+export type GgufBase = Heads & {
   /** `general.architecture` of the base; llama.cpp refuses an adapter of another one. */
   readonly architecture: string
-  readonly heads: number
-  readonly keyValueHeads: number
   /** Names of base and adapter, for people. */
   readonly baseName?: string
   readonly name?: string
 }
 
-const parts: Readonly<Record<string, string>> = {
-  'self_attn.q_proj': 'attn_q', 'self_attn.k_proj': 'attn_k', 'self_attn.v_proj': 'attn_v', 'self_attn.o_proj': 'attn_output',
-  'mlp.gate_proj': 'ffn_gate', 'mlp.up_proj': 'ffn_up', 'mlp.down_proj': 'ffn_down',
-}
-const modules = new Map(Object.entries(parts).map(([module, part]) => [part, module]))
-
-/** `layers.3.self_attn.q_proj` is `blk.3.attn_q.weight` in a GGUF file. Undefined for modules that llama.cpp cannot adapt. */
-export const ggufWeightOf = (module: string): string | undefined => {
-  const [, layer, rest = ''] = /^layers\.(\d+)\.(.+)$/.exec(module) ?? []
-  const part = parts[rest]
-  return layer === undefined || part === undefined ? undefined : `blk.${layer}.${part}.weight`
-}
-
-const moduleOf = (weight: string): string | undefined => {
-  const [, layer, part = ''] = /^blk\.(\d+)\.(\w+)\.weight$/.exec(weight) ?? []
-  const module = modules.get(part)
-  return layer === undefined || module === undefined ? undefined : `layers.${layer}.${module}`
-}
-
-/** Heads whose rows are in another order in GGUF, or undefined where the order is the same. */
-const permutedHeads = (module: string, { architecture, heads, keyValueHeads }: GgufBase): number | undefined => {
-  if (!permutesRows(architecture)) return undefined
-  return module.endsWith('.q_proj') ? heads : module.endsWith('.k_proj') ? keyValueHeads : undefined
+const weightOf = (module: string): string | undefined => {
+  const name = ggufNameOf(module)
+  return name?.startsWith('blk.') === true && !name.endsWith('_norm') ? `${name}.weight` : undefined
 }
 
 const tensorsOf = (module: AdapterModule, rank: number, base: GgufBase): readonly GgufTensorToWrite[] => {
-  const weight = ggufWeightOf(module.module)
+  const weight = weightOf(module.module)
   if (weight === undefined) throw new RangeError(`llama.cpp has no adapter for ${module.module}; merge it into the base instead`)
-  const heads = permutedHeads(module.module, base)
-  const b = heads === undefined ? module.b : toGgufRows(module.b, { heads, columns: rank })
+  const order = rowOrderOf(module.module, base.architecture, base, rank)
+  const b = order === undefined ? module.b : toGgufRows(module.b, order)
   return [
     { name: `${weight}.lora_a`, shape: [rank, module.inSize], type: 'F32', content: () => encodeFloats('F32', module.a) },
     { name: `${weight}.lora_b`, shape: [module.outSize, rank], type: 'F32', content: () => encodeFloats('F32', b) },
@@ -83,15 +62,15 @@ export const readGgufLora = async (path: string, base: GgufBase): Promise<Adapte
     const ranks = new Set<number>()
     const found = [...gguf.tensors.values()].filter(({ name }) => name.endsWith('.lora_a')).map(({ name, shape: [rank = 0, inSize = 0] }): AdapterModule => {
       const weight = name.slice(0, -'.lora_a'.length)
-      const module = moduleOf(weight)
+      const module = moduleNameOf(weight.replace(/\.weight$/, ''))
       const [outSize = 0, sameRank] = gguf.tensors.get(`${weight}.lora_b`)?.shape ?? []
       if (module === undefined || sameRank !== rank) {
         throw new BadModelFile({ file: path, found: `${name} without a fitting ${weight}.lora_b`, expected: 'pairs [rank, in] and [out, rank] of known modules' })
       }
       ranks.add(rank)
-      const heads = permutedHeads(module, base)
+      const order = rowOrderOf(module, base.architecture, base, rank)
       const b = gguf.floats(`${weight}.lora_b`)
-      return { module, inSize, outSize, a: gguf.floats(name), b: heads === undefined ? b : fromGgufRows(b, { heads, columns: rank }) }
+      return { module, inSize, outSize, a: gguf.floats(name), b: order === undefined ? b : fromGgufRows(b, order) }
     })
     const [rank, ...others] = ranks
     if (rank === undefined || others.length > 0) throw new BadModelFile({ file: path, found: `ranks ${[...ranks].join(', ')}`, expected: 'one rank' })

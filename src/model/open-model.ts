@@ -1,0 +1,103 @@
+import { stat } from 'node:fs/promises'
+import { textOf } from './gguf-metadata.js'
+import type { GgufEntry } from './gguf-writer.js'
+import { readGguf, type Gguf } from './gguf.js'
+import { weightsOfGguf, type WeightSource } from './llama-weights.js'
+import { tokenizerFromGguf } from './tokenizer-gguf.js'
+import { tokenizerPartsOfFolder } from './tokenizer-json.js'
+import { createTokenizer, type Tokenizer, type TokenizerParts } from './tokenizer.js'
+import { weightsOfFolder, type FolderWeights } from './transformers-folder.js'
+
+/** A base model on disk, whatever its format. Owns open files until `close`. */
+export type BaseModel = {
+  readonly path: string
+  /** As llama.cpp names it. */
+  readonly architecture: string
+  readonly weights: WeightSource
+  readonly tokenizer: Tokenizer
+  /** Sizes and tokenizer, as a GGUF file holds them: for writing the model anew. */
+  readonly ggufEntries: () => readonly GgufEntry[]
+  readonly close: () => Promise<void>
+}
+
+/** Entries that belong to one file of weights, not to the model. */
+const ofTheFile: ReadonlySet<string> = new Set(['general.name', 'general.file_type', 'general.quantization_version', 'general.alignment'])
+
+const modelOfGguf = (gguf: Gguf): BaseModel => ({
+  path: gguf.path,
+  architecture: textOf(gguf, 'general.architecture'),
+  weights: weightsOfGguf(gguf),
+  tokenizer: tokenizerFromGguf(gguf),
+  ggufEntries: () => [...gguf.metadata.keys()].filter((key) => !ofTheFile.has(key)).map((key) => ({ key, type: 'raw', value: gguf.rawEntry(key) })),
+  close: gguf.close,
+})
+
+/** Only the Llama family is read from folders; llama.cpp calls all of it `llama`. */
+const folderArchitecture = 'llama'
+
+const sizes = ({ config }: WeightSource): readonly GgufEntry[] => {
+  const u32 = (key: string, value: number): GgufEntry => ({ key: `${folderArchitecture}.${key}`, type: 'u32', value })
+  const f32 = (key: string, value: number): GgufEntry => ({ key: `${folderArchitecture}.${key}`, type: 'f32', value })
+  return [
+    { key: 'general.architecture', type: 'string', value: folderArchitecture },
+    { key: 'general.type', type: 'string', value: 'model' },
+    u32('block_count', config.layers),
+    u32('context_length', config.contextLength),
+    u32('embedding_length', config.hidden),
+    u32('feed_forward_length', config.feedForward),
+    u32('attention.head_count', config.heads),
+    u32('attention.head_count_kv', config.keyValueHeads),
+    u32('attention.key_length', config.headSize),
+    u32('attention.value_length', config.headSize),
+    u32('rope.dimension_count', config.headSize),
+    u32('vocab_size', config.vocabulary),
+    f32('rope.freq_base', config.ropeTheta),
+    f32('attention.layer_norm_rms_epsilon', config.normEpsilon),
+  ]
+}
+
+/** Token types of GGUF: 1 normal, 3 control, 5 unused. A model may have more rows than its tokenizer has tokens. */
+const vocabulary = ({ tokens, specials }: TokenizerParts, rows: number): readonly GgufEntry[] => {
+  const control = new Set(specials.values())
+  const names = [...tokens, ...Array.from({ length: Math.max(0, rows - tokens.length) }, (_, i) => `[PAD${tokens.length + i}]`)]
+  return [
+    { key: 'tokenizer.ggml.tokens', type: 'strings', value: names },
+    { key: 'tokenizer.ggml.token_type', type: 'i32s', value: names.map((_, id) => (id >= tokens.length ? 5 : control.has(id) ? 3 : 1)) },
+  ]
+}
+
+const tokenizerEntries = (parts: TokenizerParts, rows: number): readonly GgufEntry[] => [
+  { key: 'tokenizer.ggml.model', type: 'string', value: 'gpt2' },
+  { key: 'tokenizer.ggml.pre', type: 'string', value: parts.preTokenizer.name },
+  ...vocabulary(parts, rows),
+  { key: 'tokenizer.ggml.merges', type: 'strings', value: parts.merges.map((pair) => pair.join(' ')) },
+  { key: 'tokenizer.ggml.eos_token_id', type: 'u32', value: parts.end },
+  { key: 'tokenizer.ggml.add_bos_token', type: 'bool', value: parts.begin !== undefined },
+  ...(parts.begin === undefined ? [] : [{ key: 'tokenizer.ggml.bos_token_id', type: 'u32', value: parts.begin } as const]),
+  ...(parts.chatTemplate === undefined ? [] : [{ key: 'tokenizer.chat_template', type: 'string', value: parts.chatTemplate } as const]),
+]
+
+const modelOfFolder = (path: string, weights: FolderWeights, parts: TokenizerParts): BaseModel => ({
+  path,
+  architecture: folderArchitecture,
+  weights,
+  tokenizer: createTokenizer(parts),
+  ggufEntries: () => [...sizes(weights), ...tokenizerEntries(parts, weights.config.vocabulary)],
+  close: weights.close,
+})
+
+/** Opens a GGUF file or a Transformers folder. Throws BadModelFile, UnsupportedModel, or the system's error. */
+export const openModel = async (path: string): Promise<BaseModel> => {
+  if ((await stat(path)).isDirectory()) {
+    const parts = await tokenizerPartsOfFolder(path)
+    const weights = await weightsOfFolder(path)
+    return modelOfFolder(path, weights, parts)
+  }
+  const gguf = await readGguf(path)
+  try {
+    return modelOfGguf(gguf)
+  } catch (error) {
+    await gguf.close()
+    throw error
+  }
+}
