@@ -21,7 +21,7 @@ const distance = (a: string, b: string, most: number): number => {
 /** The name somebody most likely meant, or null where none is near enough to say so. */
 export const nearest = (name: string, names: Iterable<string>): string | null => {
   const wanted = name.toLowerCase()
-  const most = Math.min(3, Math.max(1, Math.floor(name.length / 3)))
+  const most = name.length < 2 ? 0 : Math.min(3, Math.max(1, Math.floor(name.length / 3)))
   let best: { readonly name: string; readonly distance: number } | null = null
   for (const candidate of names) {
     const far = distance(wanted, candidate.toLowerCase(), Math.min(most, (best?.distance ?? most + 1) - 1))
