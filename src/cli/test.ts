@@ -14,8 +14,9 @@ import { memoryOf, modelEar, recordedEar, scriptedEar, type Ear } from '../testi
 import { findTests } from '../testing/find-tests.js'
 import { junitXml } from '../testing/junit.js'
 import { readRecordings, recordingsFile, writeRecordings } from '../testing/recordings.js'
+import { mutationResults, mutationText } from '../testing/mutate.js'
 import { jsonReport, progressMarks, summaryText, type Mode } from '../testing/report.js'
-import { runTests, type CaseResult } from '../testing/run-tests.js'
+import { runTests, type CaseResult, type Conversation } from '../testing/run-tests.js'
 import type { TestCase } from '../testing/test-case.js'
 import { whenChanged } from '../testing/watch.js'
 import type { Understander } from '../understand/understanding.js'
@@ -33,6 +34,7 @@ type Options = {
   readonly junit: string
   readonly json: boolean
   readonly watch: boolean
+  readonly mutate: boolean
 }
 
 /** `findModel` tells which model serves the project, or throws with what to do where there is none. */
@@ -50,9 +52,14 @@ export const testCommand = (findModel: (project: Project, io: Io) => Promise<Tes
     coverage: { help: 'show which steps of the flows and which commands the tests have reached', default: false },
     junit: { help: 'write the results as JUnit XML', default: '', value: 'FILE' },
     json: { help: 'write one JSON object instead of lines', default: false },
+    mutate: { help: 'make small mistakes in the flows one by one, and show those that no scripted test notices', default: false },
     watch: { help: 'run again whenever a file of the project changes', default: false, short: 'w' },
   },
   run: async (options, io, positionals) => {
+    if (options.mutate && (options.recorded || options.json)) {
+      io.err('--mutate runs scripted tests and writes lines: leave out --recorded and --json.\n')
+      return exit.usage
+    }
     if (options.scripted && options.recorded) {
       io.err('--scripted and --recorded exclude each other: the one needs no model, the other remembers one.\n')
       return exit.usage
@@ -86,11 +93,12 @@ const runOnce = async (root: string, options: Options, io: Io, positionals: read
     io.err('There is no test case in what was named.\n')
     return exit.usage
   }
-  const mode: Mode = options.scripted ? 'scripted' : options.recorded ? 'recorded' : 'model'
+  const mode: Mode = options.scripted || options.mutate ? 'scripted' : options.recorded ? 'recorded' : 'model'
   const ears = await openEars(mode, project, io, findModel)
   try {
     const results = await runCases(project, tests.cases, ears.ear, options, io)
     await report(project, results, mode, options, io)
+    if (options.mutate) await mutate(project, results, io)
     return results.length === tests.cases.length && results.every(({ outcome }) => outcome === 'passed') ? exit.ok : exit.failed
   } finally {
     await ears.close()
@@ -101,14 +109,33 @@ const show = (problems: readonly Problem[], sources: Sources, io: Io): void => {
   for (const problem of problems) io.err(`${written(problem, sources, { colour: io.colour })}\n`)
 }
 
-const runCases = async (project: Project, cases: readonly TestCase[], ear: Ear, options: Options, io: Io): Promise<readonly CaseResult[]> => {
+type Opener = (project: Project, ear: Ear) => (testCase: TestCase) => Conversation
+
+/** Opens conversations, a new one each time: what the actions remember of an earlier run must not show. */
+const openerOf = async (project: Project, io: Io): Promise<Opener> => {
   const actions = await openActions(project)
   const { facts, problems } = await loadKnowledge(project.root)
   show(problems, new Map(), io)
-  const surroundings = { project, ear, actions, search: searchOver(facts) }
+  const search = searchOver(facts)
+  return (tested, ear) => (testCase) =>
+    openConversation({ project: tested, ear, actions, search }, testCase, `${testCase.file}::${testCase.name}#${(conversations += 1)}`)
+}
+let conversations = 0
+
+const mutate = async (project: Project, baseline: readonly CaseResult[], io: Io): Promise<void> => {
+  const open = await openerOf(project, io)
+  const results = await mutationResults(project, baseline, {
+    open: (mutant) => open(mutant, scriptedEar), now: () => performance.now(), signal: io.signal,
+    ...(io.isTty ? { report: (done: number, count: number) => io.err(`\r${done} of ${count} mutants`) } : {}),
+  })
+  if (io.isTty) io.err('\r')
+  io.out(`\n${mutationText(results)}\n`)
+}
+
+const runCases = async (project: Project, cases: readonly TestCase[], ear: Ear, options: Options, io: Io): Promise<readonly CaseResult[]> => {
+  const open = await openerOf(project, io)
   const results = await runTests(project, cases, {
-    // A new conversation each time: what the actions remember of an earlier run must not show.
-    open: (testCase) => openConversation(surroundings, testCase, `${testCase.file}::${testCase.name}#${(conversations += 1)}`),
+    open: open(project, ear),
     now: () => performance.now(),
     failFast: options.failFast,
     signal: io.signal,
@@ -117,7 +144,6 @@ const runCases = async (project: Project, cases: readonly TestCase[], ear: Ear, 
   if (!options.json) io.err('\n\n')
   return results
 }
-let conversations = 0
 
 const report = async (project: Project, results: readonly CaseResult[], mode: Mode, options: Options, io: Io): Promise<void> => {
   if (options.junit !== '') await writeFile(resolve(io.cwd, options.junit), junitXml(results))

@@ -1,6 +1,6 @@
 import { listed, nearest } from '../project/nearest.js'
 import { caution, mistake, type Report } from '../project/problem.js'
-import { writtenOf, type MapNode, type YamlNode } from '../project/yaml-node.js'
+import { writtenOf, type MapNode, type Span, type YamlNode } from '../project/yaml-node.js'
 import type { CheckReading } from './check.js'
 
 /** The node as a map, or a problem. */
@@ -35,10 +35,10 @@ export const checkKeys = (node: MapNode, allowed: readonly string[], what: strin
 }
 
 /** A test that names what does not exist can never pass, or never fail: better said before it runs. */
-const knownName = (names: Iterable<string>, kind: string) => (node: YamlNode, name: string, report: Report): boolean => {
+const knownName = (names: Iterable<string>, kind: string) => (span: Span, name: string, report: Report): boolean => {
   const known = [...names]
   if (known.includes(name)) return true
-  report(mistake(node, `unknown-${kind}`, `The project has no ${kind} "${name}".`, { found: name, suggestion: nearest(name, known) }))
+  report(mistake(span, `unknown-${kind}`, `The project has no ${kind} "${name}".`, { found: name, suggestion: nearest(name, known) }))
   return false
 }
 
@@ -50,9 +50,10 @@ export const readFlow = (node: YamlNode, { project, report }: CheckReading): str
   return knownName(project.flows.keys(), 'flow')(node, name, report) ? name : null
 }
 
-export const readSlotName = (node: YamlNode, { project, report }: CheckReading): string | null => {
-  const name = asText(node, 'A slot', report)
-  return name !== null && knownName(project.slots.keys(), 'slot')(node, name, report) ? name : null
+export const isSlot = (span: Span, name: string, { project, report }: CheckReading): boolean => knownName(project.slots.keys(), 'slot')(span, name, report)
+export const readSlotName = (node: YamlNode, reading: CheckReading): string | null => {
+  const name = asText(node, 'A slot', reading.report)
+  return name !== null && isSlot(node, name, reading) ? name : null
 }
 
 /** A response that the project lacks may still be said by an action under that name, so this is a warning. */

@@ -4,7 +4,7 @@ import { mistake } from '../project/problem.js'
 import type { SlotValue } from '../project/types.js'
 import { entriesOf, get, keyAt, valueOf, type YamlNode } from '../project/yaml-node.js'
 import type { CheckReading } from './check.js'
-import { asList, asMap, asText, checkKeys, readSlotName } from './read-nodes.js'
+import { asList, asMap, asText, checkKeys, isSlot, readSlotName } from './read-nodes.js'
 import type { Fixture } from './test-case.js'
 
 /** Slots to set before the conversation begins, by the name of the fixture. */
@@ -19,10 +19,8 @@ export const readFixtures = (node: YamlNode | null, reading: CheckReading): Fixt
     for (const { key, value } of map === null ? [] : entriesOf(map)) {
       if (fixtures.has(key.name)) report(mistake(key, 'duplicate-fixture', `The fixture "${key.name}" stands twice in this file.`, { suggestion: 'rename one of them' }))
       const slots = value.kind === 'map' ? [value] : asList(value, `The fixture "${key.name}"`, report)
-      fixtures.set(key.name, slots.flatMap(entriesOf).flatMap(({ key: slot, value: filling }) => {
-        const name = readSlotName({ ...slot, kind: 'scalar', value: slot.name, written: slot.name, block: false, size: 1 }, reading)
-        return name === null ? [] : [{ slot: name, value: valueOf(filling) }]
-      }))
+      fixtures.set(key.name, slots.flatMap(entriesOf).flatMap(({ key: slot, value: filling }) =>
+        (isSlot(slot, slot.name, reading) ? [{ slot: slot.name, value: valueOf(filling) }] : [])))
     }
   }
   return fixtures

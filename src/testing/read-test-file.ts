@@ -6,7 +6,7 @@ import { entriesOf, get, itemsOf, keyAt, placeOf, valueOf, type MapNode, type Ya
 import { parseYaml } from '../project/yaml.js'
 import { readAssertion, readChecks } from './check-kinds.js'
 import type { Check, CheckName, CheckReading } from './check.js'
-import { asList, asMap, asText, checkKeys } from './read-nodes.js'
+import { asList, asMap, asText, checkKeys, readResponse } from './read-nodes.js'
 import { readFixtures, readStubs, type Fixtures } from './read-surroundings.js'
 import type { Fixture, TestCase, TestTurn, UserStep } from './test-case.js'
 
@@ -152,9 +152,9 @@ const olderChecks = (node: MapNode, reading: CheckReading): readonly Check[] => 
   return entriesOf(node).flatMap((entry) => {
     const kind = olderSteps[entry.key.name]
     if (kind === undefined) return []
-    if (entry.key.name !== 'utter') return readChecks(kind, entry, reading)
-    // `utter: name` is `bot_uttered: {utter_name: name}`.
-    return readChecks(kind, { key: entry.key, value: { ...entry.value, kind: 'map', size: 2, entries: new Map([['utter_name', { key: { ...entry.key, name: 'utter_name' }, value: entry.value }]]) } }, reading)
+    if (kind !== 'bot_uttered') return readChecks(kind, entry, reading)
+    const utter = readResponse(entry.value, reading) // `utter: name` is `bot_uttered: {utter_name: name}`
+    return utter === null ? [] : [{ kind, place: placeOf(entry.key), utter, text: null, buttons: null }]
   })
 }
 

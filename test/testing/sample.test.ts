@@ -8,7 +8,7 @@ import { loadProject } from '../../src/project/load.js'
 
 const root = join(import.meta.dirname, '..', '..')
 const command = testCommand(() => Promise.reject(new Error('no model may be asked')))
-const defaults = { project: '.', scripted: true, recorded: false, failFast: false, coverage: false, junit: '', json: false, watch: false }
+const defaults = { project: '.', scripted: true, recorded: false, failFast: false, coverage: false, junit: '', json: false, watch: false, mutate: false }
 
 const run = async (cwd: string, options: Partial<typeof defaults>, ...positionals: readonly string[]) => {
   const [out, err]: [string[], string[]] = [[], []]
@@ -29,6 +29,13 @@ describe('the sample bank', () => {
     expect(report.passed).toBeGreaterThanOrEqual(85)
     expect(report.coverage.flows.filter(({ missing }) => missing.length > 0)).toEqual([])
     expect(code).toBe(0)
+  })
+
+  it('has tests that notice nearly every small mistake in its flows', async () => {
+    const { out } = await run(root, { mutate: true })
+    const [, share, count] = /([\d.]+) % of (\d+) mutants were noticed/.exec(out) ?? []
+    expect(Number(count)).toBeGreaterThan(100)
+    expect(Number(share)).toBeGreaterThanOrEqual(90)
   })
 })
 
