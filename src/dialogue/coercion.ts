@@ -17,7 +17,9 @@ export const coerced = (slot: Slot, value: SlotValue): Coerced => {
   return { ok: false, response: `utter_${slot.type === 'bool' ? 'boolean' : slot.type === 'float' ? 'float' : 'categorical'}_slot_rejection` }
 }
 
+/** In a text, "none" may be what somebody said; only blank is nothing there. */
 const meansNothing = ({ type, values }: Slot, value: string): boolean => {
   const word = value.trim().toLowerCase()
+  if (type === 'text') return word === ''
   return type !== 'any' && nothing.has(word) && !values.some((known) => known.toLowerCase() === word)
 }

@@ -7,7 +7,7 @@ export const valueText = (value: SlotValue): string => {
   if (typeof value !== 'string') return String(value)
   const plain = value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r')
   // Quotes keep what reading would otherwise take for something else: blanks at the ends, quotes, the word for nothing, the empty text.
-  return plain !== plain.trim() || plain === '' || /^["'`]|^(?:null|none|undefined)$/i.test(plain) ? `"${plain.replaceAll('"', '\\"')}"` : plain
+  return plain !== plain.trim() || plain === '' || /^["'`]|^(?:null|None|undefined)$/.test(plain) ? `"${plain.replaceAll('"', '\\"')}"` : plain
 }
 
 /** The value that a line says: text, or null for the words that mean nothing. */
@@ -15,7 +15,7 @@ export const unquoted = (text: string): SlotValue => {
   const trimmed = text.trim()
   const quote = trimmed[0]
   const isQuoted = trimmed.length >= 2 && (quote === '"' || quote === '\'' || quote === '`') && trimmed.endsWith(quote)
-  if (!isQuoted) return trimmed === '' || /^(?:null|none|undefined)$/i.test(trimmed) ? null : unescaped(trimmed)
+  if (!isQuoted) return trimmed === '' || /^(?:null|None|undefined)$/.test(trimmed) ? null : unescaped(trimmed)
   return unescaped(trimmed.slice(1, -1))
 }
 

@@ -1,7 +1,8 @@
 import { keep, refused, type CommandKind } from '../command-kind.js'
 import { flowName } from '../flow-index.js'
 import { listed } from '../leave.js'
-import { patternFrame } from '../run.js'
+import { patternFrame, type Run } from '../run.js'
+import { isQuestion } from '../stack.js'
 import { clarificationLimit, isActive, isStartable, mayClarify } from '../standing.js'
 
 /** Asks which flow is meant (calm-spec 4.2, rows 20 to 22). */
@@ -25,7 +26,14 @@ export const clarify: CommandKind<'clarify'> = {
   },
   run: (run, { options }) => {
     if (!run.project.flows.has('pattern_clarification')) return
+    dropEarlier(run)
     const names = options.map((id) => flowName(run.project, run.slots, id))
     run.stack.push(patternFrame(run, 'pattern_clarification', { names, clarification_options: listed(names), flow_ids: options }))
   },
+}
+
+/** A clarification that has not helped gives way to the next. */
+const dropEarlier = (run: Run): void => {
+  const at = run.stack.findLastIndex((frame) => !isQuestion(frame))
+  if (run.stack[at]?.flow_id === 'pattern_clarification') run.stack.length = at
 }

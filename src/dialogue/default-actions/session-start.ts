@@ -17,5 +17,6 @@ export const beginSession = (run: Run): void => {
   run.events.push({ event: 'session_started' })
   run.slots = run.tracker.initialSlots
   run.recorded = []
+  run.stack.splice(0, run.stack.length - 1) // the pattern that opens the session goes on; flows of the old one do not
   for (const [name, value] of carried) setSlot(run, name, value)
 }
