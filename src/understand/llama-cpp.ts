@@ -6,6 +6,7 @@ import { tokensOf } from '../language/tokens.js'
 import { readGguf } from '../model/gguf.js'
 import { tokenizerFromGguf } from '../model/tokenizer-gguf.js'
 import type { Tokenizer } from '../model/tokenizer.js'
+import { checkAdapter } from './check-adapter.js'
 import type { CommandModel, Question } from './command-model.js'
 import { decode, decoderOptions, type Decoded, type DecoderOptions } from './decoder.js'
 import { ModelDisposed, NoRuntime } from './errors.js'
@@ -40,38 +41,55 @@ export const llamaCppOptions = (given: GivenLlamaCppOptions): LlamaCppOptions =>
 export const openLlamaCpp = async (given: GivenLlamaCppOptions): Promise<CommandModel> => {
   const options = llamaCppOptions(given)
   const tokenizer = await checkedTokenizer(options)
-  const llama = await startedLlama(options)
+  const complaints: string[] = []
+  const llama = await startedLlama(options, complaints)
   try {
     const model = await llama.loadModel({ modelPath: options.modelPath })
     return new LlamaCpp(options, tokenizer, llama, await openedContext(model, options))
   } catch (error) {
     await llama.dispose()
-    throw new NoRuntime(error instanceof Error ? error.message : 'the model could not be loaded', { cause: error })
+    throw new NoRuntime([messageOf(error), ...complaints].join('; '), { cause: error })
   }
 }
 
 const checkedTokenizer = async ({ modelPath, adapterPath }: LlamaCppOptions): Promise<Tokenizer> => {
-  if (adapterPath !== null) await (await readGguf(adapterPath)).close()
-  const gguf = await readGguf(modelPath)
+  const base = await readGguf(modelPath)
   try {
-    return tokenizerFromGguf(gguf)
+    const adapter = adapterPath === null ? null : await readGguf(adapterPath)
+    try {
+      if (adapter !== null) checkAdapter(adapter, base)
+    } finally {
+      await adapter?.close()
+    }
+    return tokenizerFromGguf(base)
   } finally {
-    await gguf.close()
+    await base.close()
   }
 }
 
-const startedLlama = async ({ gpu, threads }: LlamaCppOptions): Promise<Llama> => {
+const startedLlama = async ({ gpu, threads }: LlamaCppOptions, complaints: string[]): Promise<Llama> => {
   try {
-    // Nothing is compiled or downloaded behind the user's back: a missing binary is an error with advice.
-    return await getLlama({ gpu, build: 'never', skipDownload: true, progressLogs: false, maxThreads: threads, logLevel: LlamaLogLevel.error })
+    return await getLlama({
+      // Nothing is compiled or downloaded behind the user's back: a missing binary is an error with advice.
+      gpu, build: 'never', skipDownload: true, progressLogs: false, maxThreads: threads, logLevel: LlamaLogLevel.error,
+      // What llama.cpp says when it refuses a file belongs into the error, not onto the terminal.
+      logger: (_, message) => { if (complaints.length < 4) complaints.push(message.trim()) },
+    })
   } catch (error) {
-    throw new NoRuntime(error instanceof Error ? error.message : 'no binary for this machine', { cause: error })
+    throw new NoRuntime(messageOf(error), { cause: error })
   }
 }
 
-const openedContext = (model: LlamaModel, { adapterPath, threads, contextSize, conversations }: LlamaCppOptions): Promise<LlamaContext> =>
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/**
+ * A context that computes in 32 bits: with 16-bit keys and values, probabilities differ in the third decimal
+ * from training and from one batching of the same tokens to another.
+ */
+export const openedContext = (model: LlamaModel, { adapterPath, threads, contextSize, conversations }: LlamaCppOptions): Promise<LlamaContext> =>
   model.createContext({
-    threads, contextSize, sequences: conversations, batchSize: Math.min(512, contextSize), flashAttention: true,
+    threads, contextSize, sequences: conversations, batchSize: Math.min(512, contextSize),
+    flashAttention: false, experimentalKvCacheKeyType: 'F32', experimentalKvCacheValueType: 'F32',
     ...(adapterPath === null ? {} : { lora: { adapters: [{ filePath: adapterPath }] } }),
   })
 
