@@ -52,11 +52,11 @@ export class ByteReader {
     return this.bytes.readBigUInt64LE(this.skip(8))
   }
 
-  /** A 64-bit count of things of at least `bytesEach` bytes, refused when the rest of the file cannot hold so many. */
-  count(what: string, bytesEach: number): number {
+  /** A 64-bit count of things of at least `bytesEach` bytes, refused when the rest of the file cannot hold so many, or above `limit`. */
+  count(what: string, bytesEach: number, limit = Infinity): number {
     const count = this.u64()
-    const most = Math.floor((this.fileSize - this.position) / bytesEach)
-    if (count > BigInt(most)) this.fail(`${count} ${what}`, `at most ${most}, which is all that the file has room for`)
+    const most = Math.min(limit, Math.floor((this.fileSize - this.position) / bytesEach))
+    if (count > BigInt(most)) this.fail(`${count} ${what}`, `at most ${most} in a file of ${this.fileSize} bytes`)
     return Number(count)
   }
 

@@ -59,6 +59,9 @@ const string: ValueType = {
 
 const arrayType = 9
 
+/** Well above the largest vocabulary. */
+const longestArray = 4_194_304
+
 /** By the number that stands for the type in the file; 9, an array, is read apart because arrays of arrays are refused. */
 const valueTypes: ReadonlyMap<number, ValueType> = new Map([
   [0, numeric(1, (b, at) => b.readUInt8(at), (a) => new Uint8Array(a))],
@@ -82,7 +85,7 @@ const readValue = (reader: ByteReader, key: string): GgufValue => {
   const number = reader.u32()
   if (number !== arrayType) return typeNumbered(reader, key, number).one(reader, key)
   const type = typeNumbered(reader, key, reader.u32())
-  return type.many(reader, key, reader.count(`values of ${key}`, type.bytes))
+  return type.many(reader, key, reader.count(`values of ${key}`, type.bytes, longestArray))
 }
 
 /** Where an entry lies in the file, key and value, so that it can be copied as it is. */

@@ -62,6 +62,9 @@ const readVersion = (reader: ByteReader): number => {
   throw new UnsupportedModel(reader.file, 'GGUF version', name, ['2', '3 (little-endian)'])
 }
 
+/** Real files have some hundred tensors and some dozen keys; a line takes more memory here than in the file. */
+const mostLines = 65_536
+
 type Listed = Omit<GgufTensor, 'offset'> & { readonly relative: bigint }
 
 const readShape = (reader: ByteReader, name: string): { shape: number[]; elements: number } => {
@@ -126,8 +129,8 @@ export const parseGguf = (file: string, bytes: Buffer, fileSize: number): GgufHe
   const reader = new ByteReader(file, bytes, fileSize)
   readMagic(reader)
   const version = readVersion(reader)
-  const tensorCount = reader.count('tensors', 32)
-  const { metadata, spans } = readMetadata(reader, reader.count('metadata keys', 13))
+  const tensorCount = reader.count('tensors', 32, mostLines)
+  const { metadata, spans } = readMetadata(reader, reader.count('metadata keys', 13, mostLines))
   const alignment = integerOf({ path: file, metadata }, 'general.alignment', 32)
   if (alignment < 1 || alignment > 65536 || (alignment & (alignment - 1)) !== 0) {
     reader.fail(`alignment ${alignment}`, 'a power of two up to 65536')

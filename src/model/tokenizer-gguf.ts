@@ -38,7 +38,7 @@ export const tokenizerFromGguf = (gguf: WithMetadata): Tokenizer => {
   }
   const pre = textOf(gguf, 'tokenizer.ggml.pre')
   const template = gguf.metadata.get('tokenizer.chat_template')
-  const wantsBegin = flagOf(gguf, 'tokenizer.ggml.add_bos_token', false)
+  const wantsBegin = flagOf(gguf, 'tokenizer.ggml.add_bos_token', pre === 'llama-bpe') // what llama.cpp takes for granted
   return createTokenizer({
     file,
     tokens,

@@ -75,6 +75,7 @@ describe('a hostile file', () => {
     ['2^63 keys', file(header(0, huge)), /found 9223372036854775808 metadata keys/],
     ['2^64-1 keys', file(header(0, (1n << 64n) - 1n)), /metadata keys/],
     ['a key of 2^63 bytes', file(header(0, 1), u64(huge)), /bytes of a metadata key/],
+    ['more keys than any model has', Buffer.concat([header(0, 70_000), Buffer.alloc(70_000 * 13)]), /70000 metadata keys, expected at most 65536/],
     ['an empty key', file(header(0, 1), text(''), u32(4), u32(1)), /an empty metadata key/],
     ['a key twice', file(header(0, 2), alignment(32), alignment(32)), /general\.alignment" twice/],
     ['an unknown value type', file(header(0, 1), text('a'), u32(13)), /value type 13/],

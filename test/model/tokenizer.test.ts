@@ -105,3 +105,41 @@ describe('a damaged vocabulary', () => {
     await expect(tokenizerFromFolder(folder)).rejects.toThrow(/tokenizer_config\.json: found no JSON/)
   })
 })
+
+describe('a mutated file', () => {
+  /** Any value in any place of a JSON document, cut off or not. */
+  const mutation = fc.record({ at: fc.double({ min: 0, max: 1, noNaN: true }), length: fc.nat(6), put: fc.oneof(
+    fc.constantFrom('null', '-1', '1e999', '9007199254740993', '""', '{}', '[]', 'true', '"__proto__"', '\\ud800'), fc.string({ maxLength: 4 })) })
+
+  it('of tokenizer.json gives a tokenizer or a typed error', async () => {
+    const folder = await temporaryFolder()
+    const sound = readFileSync(fixture('tiny-llama', 'tokenizer.json'), 'utf8')
+    await fc.assert(fc.asyncProperty(fc.array(mutation, { minLength: 1, maxLength: 3 }), async (mutations) => {
+      const text = mutations.reduce((before, { at, length, put }) => {
+        const start = Math.floor(at * before.length)
+        return before.slice(0, start) + put + before.slice(start + length)
+      }, sound)
+      await writeFile(join(folder, 'tokenizer.json'), text)
+      try {
+        const tokenizer = await tokenizerFromFolder(folder)
+        tokenizer.decode(tokenizer.encode('Hello <|im_end|>', { special: true }))
+      } catch (error) {
+        expect(error instanceof BadModelFile || error instanceof UnsupportedModel, String(error)).toBe(true)
+      }
+    }), { numRuns: 300 })
+  })
+
+  it('of a GGUF vocabulary gives a tokenizer or a typed error', () => {
+    const texts = fc.array(fc.oneof(fc.constantFrom('a b', 'Ġ t', ' ', '', 'a', 'a  b', 'ab cd ef'), fc.string({ maxLength: 4 })), { maxLength: 6 })
+    const value = fc.oneof<fc.Arbitrary<GgufValue>[]>(fc.string(), fc.nat(), fc.double(), fc.boolean(), texts, fc.constant(new Int32Array([3, 1, 1])), fc.bigInt())
+    const key = fc.constantFrom(...[...metadata.keys()].filter((name) => name.startsWith('tokenizer.')))
+    fc.assert(fc.property(fc.array(fc.tuple(key, value), { minLength: 1, maxLength: 4 }), (changes) => {
+      try {
+        const tokenizer = tokenizerFromGguf({ path: 'a.gguf', metadata: new Map([...metadata, ...changes]) })
+        tokenizer.decode(tokenizer.encode('Hello <|im_end|>', { special: true }))
+      } catch (error) {
+        expect(error instanceof BadModelFile || error instanceof UnsupportedModel, String(error)).toBe(true)
+      }
+    }), { numRuns: 500 })
+  })
+})

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from gguf import GGUFReader
-from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 
 OUT = Path(__file__).parent.parent / "fixtures"
 TEXTS = [
@@ -69,7 +69,24 @@ def table(tokenizer: Tokenizer, texts: list[str]) -> list[dict]:
     return rows
 
 
+PATTERN = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|DIGITS| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+
+
+def words(texts: list[str]) -> list[dict]:
+    """Where texts are cut, by the pre-tokenizer of each kind, in letters."""
+    byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+    kinds = {
+        "gpt-2": byte_level,
+        "smollm": pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), byte_level]),
+        "llama-bpe": pre_tokenizers.Split(Regex(PATTERN.replace("DIGITS", r"\p{N}{1,3}")), "isolated"),
+        "qwen2": pre_tokenizers.Split(Regex(PATTERN.replace("DIGITS", r"\p{N}")), "isolated"),
+    }
+    return [{"text": t, **{name: [t[a:b] for _, (a, b) in kind.pre_tokenize_str(t)] for name, kind in kinds.items()}} for t in texts]
+
+
 def main() -> None:
+    lines = [json.dumps(row, ensure_ascii=True) for row in words(TEXTS + random_texts()[:60])]
+    (OUT / "words.jsonl").write_text("\n".join(lines) + "\n")
     lines = [json.dumps(row, ensure_ascii=True) for row in table(from_gguf(sys.argv[1]), TEXTS + random_texts())]
     (OUT / "smollm2-tokens.jsonl").write_text("\n".join(lines) + "\n")
     tiny = Tokenizer.from_file(str(OUT / "tiny-llama" / "tokenizer.json"))
