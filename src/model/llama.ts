@@ -1,6 +1,6 @@
 import {
-  add, concat, cos as cosine, equal, gather, greaterEqual, logicalAnd, logSoftmax, mean, mul, neg, range, reshape, rsqrt, sigmoid, sin as sine,
-  slice, softmax, square, sub, sum, tensor, tensor1d, transpose, where, zerosLike, type Scalar, type Tensor, type Tensor1D, type Tensor2D,
+  add, cast, concat, equal, exp, gather, greaterEqual, log, logicalAnd, max, mean, mul, neg, range, reshape, rsqrt, sigmoid,
+  slice, softmax, square, stack, sub, sum, tensor, tensor1d, transpose, where, zerosLike, type Scalar, type Tensor, type Tensor1D, type Tensor2D,
 } from '@tensorflow/tfjs-core'
 import { matMul } from '../tensor/operations.js'
 import { compiled, type Fusable, type Program } from '../tensor/program.js'
@@ -31,24 +31,18 @@ export type Batch = {
 
 /** What every block needs to know about a batch. */
 export type Frame = {
-  readonly cos: Tensor // [B, T, 1, D / 2]
-  readonly sin: Tensor // [B, T, 1, D / 2]
+  readonly cos: Tensor // [B, T, 1, D], the two halves alike
+  readonly sin: Tensor // [B, T, 1, D], the first half negated
   readonly segments: Tensor // [B, T]
 }
 
 // Products and adapters
 
-/** How a weight is applied to the last result of a program; the results before it pass through. */
-export type Linear = (source: Fusable) => Program
+/** Applies a weight [out, in]: [N, in] -> [N, out]. */
+export type Linear = (h: Tensor) => Tensor
 
-/** source's last result h [N, in] becomes h W^T [N, out]. W [out, in] stays as it is in training. */
-export const frozen = (weight: Tensor2D): Linear => (source) => {
-  const run = compiled(source)
-  return (...inputs) => {
-    const results = run(...inputs)
-    return [...results.slice(0, -1), matMul(only(results.slice(-1)), weight, { transposeB: true, frozen: true })]
-  }
-}
+/** h W^T, where W stays as it is in training. */
+export const frozen = (weight: Tensor2D): Linear => (h) => matMul(h, weight, { transposeB: true, frozen: true })
 
 /** The weights of a block that an adapter may change. */
 export type Adapted = 'queryKeyValue' | 'attentionOut' | 'gateUp' | 'down'
@@ -63,41 +57,62 @@ export const noAdapter: Adapter = (_layer, _part, weight) => frozen(weight)
 const norm = (x: Tensor, scale: Tensor, epsilon: number): Tensor =>
   mul(mul(x, rsqrt(add(mean(square(x), -1, true), epsilon))), scale)
 
+/** Gradient by x. [N, C] each */
+const normGradient = (x: Tensor, scale: Tensor, epsilon: number, dy: Tensor): Tensor => {
+  const inverse = rsqrt(add(mean(square(x), -1, true), epsilon)) // [N, 1]
+  const normed = mul(x, inverse)
+  const scaled = mul(dy, scale)
+  return mul(inverse, sub(scaled, mul(normed, mean(mul(scaled, normed), -1, true))))
+}
+
 // Rotary positions
 
 /** RoPE, Su et al. 2021, arXiv 2104.09864, with the two halves of a head rotated as Transformers does. Angles in float64. */
 export const frameOf = (config: LlamaConfig, batch: Batch): Frame => {
-  const half = config.headSize / 2
-  const frequencies = Float64Array.from({ length: half }, (_, i) => config.ropeTheta ** (-i / half))
-  const angles = new Float32Array(batch.positions.length * half)
-  batch.positions.forEach((position, token) => frequencies.forEach((frequency, i) => {
-    angles[token * half + i] = position * frequency % (2 * Math.PI)
-  }))
-  const angle = tensor(angles, [batch.rows, batch.length, 1, half])
-  return { cos: cosine(angle), sin: sine(angle), segments: tensor(batch.segments, [batch.rows, batch.length], 'int32') }
-}
-
-/** [B, T, heads, D] -> [B, T, heads, D] */
-const rotate = (x: Tensor, cos: Tensor, sin: Tensor): Tensor => {
-  const [rows = 0, length = 0, heads = 0, size = 0] = x.shape
-  const first = slice(x, [0, 0, 0, 0], [rows, length, heads, size / 2])
-  const second = slice(x, [0, 0, 0, size / 2], [rows, length, heads, size / 2])
-  return concat([sub(mul(first, cos), mul(second, sin)), add(mul(second, cos), mul(first, sin))], 3)
+  const [half, size] = [config.headSize / 2, config.headSize]
+  const cos = new Float32Array(batch.positions.length * size)
+  const sin = new Float32Array(batch.positions.length * size)
+  batch.positions.forEach((position, token) => {
+    for (let i = 0; i < half; i += 1) {
+      const angle = position * config.ropeTheta ** (-i / half)
+      const at = token * size + i
+      cos[at] = cos[at + half] = Math.cos(angle)
+      sin[at] = -Math.sin(angle)
+      sin[at + half] = Math.sin(angle)
+    }
+  })
+  const shape = [batch.rows, batch.length, 1, size]
+  return { cos: tensor(cos, shape), sin: tensor(sin, shape), segments: tensor(batch.segments, shape.slice(0, 2), 'int32') }
 }
 
 // Attention
 
+/** x cos + (-second half, first half) sin; with the sign of sin turned, the rotation back. [B, T, heads, D] */
+const rotate = (x: Tensor, { cos, sin }: Pick<Frame, 'cos' | 'sin'>): Tensor => {
+  const [B = 0, T = 0, count = 0, D = 0] = x.shape
+  const half = (from: number): Tensor => slice(x, [0, 0, 0, from], [B, T, count, D / 2])
+  return add(mul(x, cos), mul(concat([half(D / 2), half(0)], 3), sin))
+}
+
 /** [N, (H + 2 K) D] -> queries [B, K, G T, D], already divided by sqrt(D); keys [B, K, T, D]; values [B, K, T, D] */
-const heads = ({ heads: H, keyValueHeads: K, headSize: D }: LlamaConfig) => (packed: Tensor, cos: Tensor, sin: Tensor): Tensor[] => {
+const heads = ({ heads: H, keyValueHeads: K, headSize: D }: LlamaConfig, packed: Tensor, cos: Tensor, sin: Tensor): Tensor[] => {
   const [B = 0, T = 0] = cos.shape
   const all = reshape(packed, [B, T, H + 2 * K, D])
-  const turned = rotate(slice(all, [0, 0, 0, 0], [B, T, H + K, D]), cos, sin)
-  const queries = mul(slice(turned, [0, 0, 0, 0], [B, T, H, D]), D ** -0.5)
+  const part = (from: number, count: number): Tensor => slice(all, [0, 0, from, 0], [B, T, count, D])
+  const byHead = (x: Tensor, rows: number): Tensor => reshape(transpose(x, [0, 2, 1, 3]), [B, K, rows, D])
   return [
-    reshape(transpose(reshape(queries, [B, T, K, H / K, D]), [0, 2, 3, 1, 4]), [B, K, H / K * T, D]),
-    transpose(slice(turned, [0, 0, H, 0], [B, T, K, D]), [0, 2, 1, 3]),
-    transpose(slice(all, [0, 0, H + K, 0], [B, T, K, D]), [0, 2, 1, 3]),
+    byHead(mul(rotate(part(0, H), { cos, sin }), D ** -0.5), H / K * T),
+    byHead(rotate(part(H, K), { cos, sin }), T),
+    byHead(part(H + K, K), T),
   ]
+}
+
+const headsGradient = ({ heads: H, keyValueHeads: K, headSize: D }: LlamaConfig, cos: Tensor, sin: Tensor, [dq, dk, dv]: readonly Tensor[]): Tensor => {
+  const [B = 0, T = 0] = cos.shape
+  const byToken = (x: Tensor | undefined, count: number): Tensor => transpose(reshape(only([x]), [B, count, T, D]), [0, 2, 1, 3])
+  const back = { cos, sin: neg(sin) }
+  const all = [mul(rotate(byToken(dq, H), back), D ** -0.5), rotate(byToken(dk, K), back), byToken(dv, K)]
+  return reshape(concat(all, 2), [B * T, (H + 2 * K) * D])
 }
 
 /** Scores [B, K, G T, T] -> probabilities over earlier tokens of the same sequence. */
@@ -110,8 +125,11 @@ const attend = (scores: Tensor, segments: Tensor): Tensor => {
   return reshape(softmax(where(logicalAnd(earlier, same), each, -1e9)), [B, K, rows, T])
 }
 
+const softmaxGradient = (probabilities: Tensor, dy: Tensor): Tensor =>
+  mul(probabilities, sub(dy, sum(mul(probabilities, dy), -1, true)))
+
 /** [B, K, G T, D] -> [N, H D] */
-const together = ({ heads: H, keyValueHeads: K, headSize: D }: LlamaConfig) => (outcome: Tensor): Tensor => {
+const together = ({ heads: H, keyValueHeads: K, headSize: D }: LlamaConfig, outcome: Tensor): Tensor => {
   const [B = 0, , rows = 0] = outcome.shape
   const T = rows / (H / K)
   return reshape(transpose(reshape(outcome, [B, K, H / K, T, D]), [0, 3, 1, 2, 4]), [B * T, H * D])
@@ -121,31 +139,70 @@ const together = ({ heads: H, keyValueHeads: K, headSize: D }: LlamaConfig) => (
 
 /** SwiGLU, Shazeer 2020, arXiv 2002.05202. [N, 2 F] -> [N, F] */
 const gate = (gateUp: Tensor): Tensor => {
-  const [N = 0, width = 0] = gateUp.shape
-  const gates = slice(gateUp, [0, 0], [N, width / 2])
-  return mul(mul(gates, sigmoid(gates)), slice(gateUp, [0, width / 2], [N, width / 2]))
+  const [gates, ups] = halvesOf(gateUp)
+  return mul(mul(gates, sigmoid(gates)), ups)
+}
+
+const gateGradient = (gateUp: Tensor, dy: Tensor): Tensor => {
+  const [gates, ups] = halvesOf(gateUp)
+  const open = sigmoid(gates)
+  const silu = mul(gates, open)
+  const dgates = mul(mul(dy, ups), mul(open, add(1, sub(gates, silu))))
+  return reshape(stack([dgates, mul(dy, silu)], 1), gateUp.shape) // stacked: XLA fuses that better than a concatenation
+}
+
+const halvesOf = (x: Tensor): [Tensor, Tensor] => {
+  const [N = 0, width = 0] = x.shape
+  return [slice(x, [0, 0], [N, width / 2]), slice(x, [0, width / 2], [N, width / 2])]
 }
 
 // Programs
 
 /** The programs of a model, shared by its blocks so that each is compiled once. The residual stream stays in float32. */
 const programsOf = (config: LlamaConfig, stored: Precision) => {
-  const named = (name: string, results: Fusable['results'], constants: readonly number[], program: Program): Fusable =>
-    ({ name: `llama_${name}`, results, constants, program })
-  const normed = (x: Tensor, scale: Tensor): Tensor => norm(x, scale, config.normEpsilon)
+  const epsilon = config.normEpsilon
   return {
-    begin: named('begin', ['float32', stored], [1], (x, scale) => [x, normed(x, scale)]),
-    enter: named('enter', ['float32', stored], [2], (x, update, scale) => {
-      const sum = add(x, update)
-      return [sum, normed(sum, scale)]
-    }),
-    heads: named('heads', [stored, stored, stored], [1, 2], (packed, cos, sin) => heads(config)(packed, cos, sin)),
-    attend: named('attend', [stored], [1], (scores, segments) => [attend(scores, segments)]),
-    together: named('together', [stored], [], (outcome) => [together(config)(outcome)]),
-    picked: named('picked', [stored], [], (x) => [x]),
-    gate: named('gate', [stored], [], (gateUp) => [gate(gateUp)]),
-    leave: named('leave', [stored], [2], (x, update, scale) => [normed(add(x, update), scale)]),
-  }
+    begin: {
+      name: 'llama_begin', results: ['float32', stored], constants: [1],
+      program: (x, scale) => [x, norm(x, scale, epsilon)],
+      gradient: ([, scale], [x], [dx, dh]) => [add(only([dx]), normGradient(only([x]), only([scale]), epsilon, only([dh])))],
+    },
+    enter: {
+      name: 'llama_enter', results: ['float32', stored], constants: [2],
+      program: (x, update, scale) => {
+        const sum = add(x, update)
+        return [sum, norm(sum, scale, epsilon)]
+      },
+      gradient: ([, , scale], [sum], [dsum, dh]) => {
+        const both = add(only([dsum]), normGradient(only([sum]), only([scale]), epsilon, only([dh])))
+        return [both, both]
+      },
+    },
+    heads: {
+      name: 'llama_heads', results: [stored, stored, stored], constants: [1, 2],
+      program: (packed, cos, sin) => heads(config, packed, cos, sin),
+      gradient: ([, cos, sin], _results, dys) => [headsGradient(config, only([cos]), only([sin]), dys)],
+    },
+    attend: {
+      name: 'llama_attend', results: [stored], constants: [1],
+      program: (scores, segments) => [attend(scores, segments)],
+      gradient: (_inputs, [probabilities], [dy]) => [softmaxGradient(only([probabilities]), only([dy]))],
+    },
+    together: { name: 'llama_together', results: [stored], program: (outcome) => [together(config, outcome)] },
+    gate: {
+      name: 'llama_gate', results: [stored],
+      program: (gateUp) => [gate(gateUp)],
+      gradient: ([gateUp], _results, [dy]) => [gateGradient(only([gateUp]), only([dy]))],
+    },
+    leave: {
+      name: 'llama_leave', results: [stored], constants: [2],
+      program: (x, update, scale) => [norm(add(x, update), scale, epsilon)],
+      gradient: ([x, update, scale], _results, [dy]) => {
+        const both = normGradient(add(only([x]), only([update])), only([scale]), epsilon, only([dy]))
+        return [both, both]
+      },
+    },
+  } as const satisfies Record<string, Fusable>
 }
 type Programs = ReturnType<typeof programsOf>
 
@@ -157,25 +214,17 @@ export type Stream = { readonly x: Tensor; readonly update: Tensor | null } // [
 type Block = (stream: Stream, frame: Frame, picks: Tensor1D | null) => Stream
 
 /** With picks [P], positions of the batch, what comes after attention is done there only: [N, C] -> [P, C]. */
-const blockOf = (programs: Programs, weights: LayerWeights, adapt: (part: Adapted, weight: Tensor2D) => Linear): Block => {
-  const queryKeyValue = adapt('queryKeyValue', weights.queryKeyValue)
-  const attentionOut = adapt('attentionOut', weights.attentionOut)
-  const begin = queryKeyValue(programs.begin)
-  const enter = queryKeyValue(programs.enter)
-  const out = attentionOut(programs.together)
-  const outOfPicked = attentionOut(programs.picked)
-  const gateUp = adapt('gateUp', weights.gateUp)(programs.enter)
-  const down = adapt('down', weights.down)(programs.gate)
-
-  return ({ x, update }, frame, picks) => {
-    const [stream, packed] = pair(update === null ? begin(x, weights.attentionNorm) : enter(x, update, weights.attentionNorm))
-    const outcome = attention(programs, packed, frame) // [B, K, G T, D]
-    const [attended] = picks === null ? out(outcome) : outOfPicked(gather(only(compiled(programs.together)(outcome)), picks))
-    const kept = picks === null ? stream : gather(stream, picks)
-    const [next, widened] = pair(gateUp(kept, only([attended]), weights.feedForwardNorm))
-    return { x: next, update: only(down(widened)) }
+const blockOf = (programs: Programs, weights: LayerWeights, linear: { readonly [P in Adapted]: Linear }): Block =>
+  ({ x, update }, frame, picks) => {
+    const [entered, h] = pair(update === null
+      ? compiled(programs.begin)(x, weights.attentionNorm)
+      : compiled(programs.enter)(x, update, weights.attentionNorm))
+    const outcome = attention(programs, linear.queryKeyValue(h), frame) // [B, K, G T, D]
+    const together = only(compiled(programs.together)(outcome)) // [N, H D]
+    const pick = (all: Tensor): Tensor => (picks === null ? all : gather(all, picks))
+    const [left, g] = pair(compiled(programs.enter)(pick(entered), linear.attentionOut(pick(together)), weights.feedForwardNorm))
+    return { x: left, update: linear.down(only(compiled(programs.gate)(linear.gateUp(g)))) }
   }
-}
 
 /** Grouped-query attention within rows. [N, (H + 2 K) D] -> [B, K, G T, D] */
 const attention = (programs: Programs, packed: Tensor, { cos, sin, segments }: Frame): Tensor => {
@@ -211,8 +260,13 @@ export const createLlama = (
   config: LlamaConfig, weights: LlamaWeights, precision: Precision, adapter: Adapter = noAdapter,
 ): Llama => {
   const programs = programsOf(config, precision)
-  const blocks = weights.layers.map((layer, index) => blockOf(programs, layer, (part, weight) => adapter(index, part, weight)))
-  const output = frozen(weights.output)(programs.leave)
+  const blocks = weights.layers.map((layer, index) => blockOf(programs, layer, {
+    queryKeyValue: adapter(index, 'queryKeyValue', layer.queryKeyValue),
+    attentionOut: adapter(index, 'attentionOut', layer.attentionOut),
+    gateUp: adapter(index, 'gateUp', layer.gateUp),
+    down: adapter(index, 'down', layer.down),
+  }))
+  const output = frozen(weights.output)
   return {
     config,
     embed: ({ ids }) => ({ x: gather(weights.embedding, tensor1d(ids, 'int32')), update: null }),
@@ -221,7 +275,7 @@ export const createLlama = (
       return blocks.slice(from, to).reduce(
         (at, block, index) => block(at, frame, index === to - from - 1 ? picks ?? null : null), stream)
     },
-    logits: ({ x, update }) => only(output(x, update ?? zerosLike(x), weights.norm)),
+    logits: ({ x, update }) => output(only(compiled(programs.leave)(x, update ?? zerosLike(x), weights.norm))),
   }
 }
 
@@ -229,14 +283,24 @@ export const createLlama = (
 
 const crossEntropy: Fusable = {
   name: 'llama_cross_entropy',
-  results: ['float32'],
+  results: ['float32', 'float32'],
   constants: [1, 2],
   program: (logits, labels, weights) => {
-    const [P = 0, V = 0] = logits.shape
-    const isLabel = equal(reshape(range(0, V, 1, 'int32'), [1, V]), reshape(labels, [P, 1]))
-    return [neg(sum(mul(sum(where(isLabel, logSoftmax(logits), 0), -1), weights)))]
+    const largest = max(logits, -1, true)
+    const norms = add(largest, log(sum(exp(sub(logits, largest)), -1, true))) // [P, 1], log of the sum of exponentials
+    const chosen = sum(where(isLabel(logits, labels), logits, 0), -1)
+    return [sum(mul(sub(reshape(norms, [-1]), chosen), weights)), norms]
+  },
+  gradient: ([logits, labels, weights], [, norms], [dloss]) => {
+    const [all, scale] = [only([logits]), mul(only([weights]), only([dloss]))]
+    const probabilities = exp(sub(all, only([norms])))
+    return [mul(sub(probabilities, cast(isLabel(all, only([labels])), 'float32')), reshape(scale, [-1, 1]))]
   },
 }
+
+/** [P, V] */
+const isLabel = (logits: Tensor, labels: Tensor): Tensor =>
+  equal(reshape(range(0, logits.shape[1] ?? 0, 1, 'int32'), [1, -1]), reshape(labels, [-1, 1]))
 
 /** sum over P of weight x -log p(label). Give weights 1 / number of labels for the mean that Transformers reports; 0 leaves a row out. */
 export const weightedLoss = (logits: Tensor, labels: Tensor1D, weights: Tensor1D): Scalar =>

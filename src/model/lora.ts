@@ -1,5 +1,5 @@
 import {
-  addN, concat, customGrad, matMul as plainMatMul, mul, pad, slice, tensor2d, variable, type Rank, type Tensor, type Tensor2D, type Variable,
+  add, addN, concat, customGrad, dispose, mul, pad, slice, tensor2d, variable, type Rank, type Tensor, type Tensor2D, type Variable,
 } from '@tensorflow/tfjs-core'
 import { matMul } from '../tensor/operations.js'
 import { compiled, type Fusable } from '../tensor/program.js'
@@ -43,70 +43,73 @@ export type Lora = {
 
 // The product
 
-const extensions = new WeakMap<Fusable, Fusable>()
-/** The program whose last result is [h | h A^T], [N, in + M R], where source's is h. Made once, so that layers share its compiled form. */
-const extended = (source: Fusable): Fusable => {
-  const made = extensions.get(source) ?? {
-    ...source,
-    name: `${source.name}_lora`,
-    program: (...inputs) => {
-      const [down] = inputs.slice(-1)
-      const results = source.program(...inputs.slice(0, -1))
-      return results.map((h, index) => down !== undefined && index === results.length - 1 ? concat([h, plainMatMul(h, down, false, true)], 1) : h)
-    },
-  }
-  extensions.set(source, made)
-  return made
+/** The programs around the products of one kind of part. */
+type Layout = {
+  readonly blocks: Fusable
+  readonly narrowUp: Fusable
+  readonly narrowDown: Fusable
+  readonly join: Fusable
 }
 
-/** The two programs between the compact B of a part and the matrix that multiplies [h | h A^T]. */
-type Layout = { readonly widen: Fusable; readonly narrow: Fusable }
-
-const layoutOf = (modules: readonly Rows[], outSize: number, rank: number, scale: number, precision: Precision): Layout => {
+const layoutOf = (modules: readonly Rows[], inSize: number, outSize: number, rank: number, scale: number, precision: Precision): Layout => {
   const offsets = modules.map((_, index) => modules.slice(0, index).reduce((total, { size }) => total + size, 0))
+  const width = modules.length * rank
   return {
-    widen: { // W [out, in] and B [sum, R] -> [W | scale B, a block for each module], [out, in + M R]
-      name: 'lora_widen',
+    blocks: { // B [sum, R] -> scale B, a block for each module, [out, M R]
+      name: 'lora_blocks',
       results: [precision],
-      program: (weight, up) => {
+      program: (up) => {
         const blocks = modules.map(({ start, size }, index) => pad(
           slice(up, [offsets[index] ?? 0, 0], [size, rank]),
-          [[start, outSize - start - size], [index * rank, (modules.length - 1 - index) * rank]]))
-        return [concat([weight, mul(addN(blocks), scale)], 1)]
+          [[start, outSize - start - size], [index * rank, width - (index + 1) * rank]]))
+        return [mul(addN(blocks), scale)]
       },
     },
-    narrow: { // gradient of the blocks [out, M R] -> gradient of B [sum, R]
-      name: 'lora_narrow',
+    narrowUp: { // gradient of the blocks [out, M R] -> gradient of B [sum, R]
+      name: 'lora_narrow_up',
       results: ['float32'],
       program: (full) => [mul(concat(modules.map(({ start, size }, index) => slice(full, [start, index * rank], [size, rank])), 0), scale)],
     },
+    narrowDown: { // (gradient of h A^T)^T [h | h A^T], [M R, in + M R] -> gradient of A [M R, in]
+      name: 'lora_narrow_down',
+      results: ['float32'],
+      program: (full) => [slice(full, [0, 0], [width, inSize])],
+    },
+    join: { // gradient of [h | h A^T] and what reaches h through A -> gradient of h [N, in]
+      name: 'lora_join',
+      results: [precision],
+      program: (wide, through) => [add(slice(wide, [0, 0], through.shape), through)],
+    },
   }
 }
 
-/** One product does the frozen weight and the adapter: [h | h A^T] [W | scale B]^T. Only h, A and B get gradients. */
-const adapted = (weight: Tensor2D, { down, up }: LoraPart, { widen, narrow }: Layout): Linear => (source) => {
-  const run = compiled(extended(source))
-  const [, inSize] = weight.shape
+/**
+ * One product does the frozen weight and the adapter: y = [h | h A^T] [W | scale B]^T, so that the small product adds a few
+ * columns to the large one instead of a second pass over y. Only h, A and B get gradients.
+ */
+const adapted = (weight: Tensor2D, { down, up }: LoraPart, { blocks, narrowUp, narrowDown, join }: Layout): Linear => {
   const product = customGrad((...given) => {
-    const [h, b] = given as unknown as [Tensor2D, Tensor2D]
+    const [h, a, b] = given as unknown as [Tensor2D, Tensor2D, Tensor2D]
     const save = given.at(-1) as unknown as (tensors: Tensor[]) => void
-    const [wide] = compiled(widen)(weight, b) as [Tensor]
-    save([h, wide])
+    const reduced = matMul(h, a, { transposeB: true }) // [N, M R]
+    const wide = concat([h, reduced], 1) // [N, in + M R]
+    const weights = concat([weight, ...(compiled(blocks)(b) as [Tensor2D])], 1) // [out, in + M R]
+    save([wide, reduced, weights, a])
     return {
-      value: matMul(h, wide, { transposeB: true }),
+      value: matMul(wide, weights, { transposeB: true }),
       gradFunc: (dy, saved) => {
-        const [hidden, weights] = saved as [Tensor2D, Tensor]
-        const reduced = slice(hidden, [0, inSize], [hidden.shape[0], hidden.shape[1] - inSize]) // h A^T
-        const [db] = compiled(narrow)(matMul(dy, reduced, { transposeA: true })) as [Tensor]
-        return [matMul(dy, weights), db]
+        const [wide, reduced, weights, a] = saved as [Tensor2D, Tensor2D, Tensor2D, Tensor2D]
+        const dwide = matMul(dy, weights) as Tensor2D // [N, in + M R]
+        const dreduced = slice(dwide, [0, weight.shape[1]], reduced.shape)
+        const [da] = compiled(narrowDown)(matMul(dreduced, wide, { transposeA: true })) as [Tensor]
+        const [db] = compiled(narrowUp)(matMul(dy, reduced, { transposeA: true })) as [Tensor]
+        const [dh] = compiled(join)(dwide, matMul(dreduced, a)) as [Tensor]
+        dispose([dy, ...Object.values(saved)]) // their last use; tfjs would hold them to the end of the pass
+        return [dh, da, db]
       },
     }
   })
-  return (...inputs) => {
-    const results = run(...inputs, down)
-    const [h] = results.slice(-1)
-    return h === undefined ? [] : [...results.slice(0, -1), product(h, up)]
-  }
+  return (h) => product(h, down, up)
 }
 
 // Making and reading
@@ -144,10 +147,10 @@ const build = (config: LlamaConfig, options: LoraOptions, precision: Precision, 
   for (const part of partNames) {
     const modules = all[part].filter(({ module }) => wanted.has(module.split('.')[1] ?? ''))
     if (modules.length === 0) continue
+    const inSize = inSizeOf(config, part)
     const outSize = all[part].reduce((total, { size }) => total + size, 0)
-    layouts.set(part, layoutOf(modules, outSize, rank, alpha / rank, precision))
+    layouts.set(part, layoutOf(modules, inSize, outSize, rank, alpha / rank, precision))
     for (let layer = fromLayer; layer < config.layers; layer += 1) {
-      const inSize = inSizeOf(config, part)
       const each = modules.map(({ module, size }) => numbers(`layers.${layer}.${module}`, inSize, size))
       const stacked = (rows: readonly Float32Array[], columns: number): Variable<Rank.R2> => {
         const joined = Float32Array.from(rows.flatMap((row) => [...row]))

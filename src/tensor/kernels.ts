@@ -100,6 +100,11 @@ const kernels: Readonly<Record<string, Kernel>> = {
     return reshaped(call, x, shape)
   },
   Transpose: (call) => withConstants(call, [call.attrs['perm'] as number[]], (made) => move(call, 'Transpose', [input(call, 'x'), ...made])),
+  Reverse: (call) => {
+    const x = input(call, 'x')
+    const axes = util.parseAxisParam(call.attrs['dims'] as number | number[], x.shape)
+    return withConstants(call, [axes], (made) => move(call, 'ReverseV2', [x, ...made]))
+  },
   Concat: (call) => {
     const inputs = Object.values(call.inputs)
     const axis = util.parseAxisParam(call.attrs['axis'] as number, inputs[0]?.shape ?? [])[0] ?? 0

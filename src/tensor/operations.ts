@@ -1,4 +1,4 @@
-import { engine, matMul as plainMatMul, registerGradient, registerKernel, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core'
+import { dispose, engine, matMul as plainMatMul, registerGradient, registerKernel, type Tensor, type TensorInfo } from '@tensorflow/tfjs-core'
 import { bool } from './attributes.js'
 import { TensorFlowBackend } from './backend.js'
 import { ShapesDiffer } from './errors.js'
@@ -40,7 +40,7 @@ export const registerOperations = (backendName: string, backend: TensorFlowBacke
       const grad = dy as Tensor
       const da = transposeA ? matMul(b, grad, { transposeA: transposeB, transposeB: true }) : matMul(grad, b, { transposeB: !transposeB })
       const db = frozen ? null : transposeB ? matMul(grad, a, { transposeA: true, transposeB: transposeA }) : matMul(a, grad, { transposeA: !transposeA })
-      grad.dispose() // its last use; tfjs would hold every gradient to the end of the pass
+      dispose([grad, a, b]) // their last use; tfjs would hold them to the end of the pass
       return { a: () => da, ...(db === null ? {} : { b: () => db }) }
     },
   })

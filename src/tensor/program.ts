@@ -16,6 +16,8 @@ export type Fusable = {
   readonly results: readonly ElementType[]
   /** Positions of inputs that never need a gradient: frozen scales, tables, indices. */
   readonly constants?: readonly number[]
+  /** Gradients of the other inputs, in order, from inputs, results and the results' gradients. Without it, what tfjs derives. */
+  readonly gradient?: (inputs: readonly Tensor[], results: readonly Tensor[], dys: readonly Tensor[]) => Tensor[]
 }
 
 /** Functions made so far of one program, by the types and shapes they were made for. */
@@ -27,11 +29,11 @@ const functionsOf = (one: Fusable): Map<string, string> => {
 }
 
 const kernelName = 'AttuneProgram'
+const mostResults = 8
 
 /**
  * The program as one operation: written down once per set of shapes as a TensorFlow function, fused by XLA into few loops, and
- * differentiable, its gradient being the recorded and fused tfjs gradient (the forward part is computed again there, which
- * costs less than keeping its insides). On another tfjs backend it is called as it is.
+ * differentiable, its gradient being one such operation too. On another tfjs backend it is called as it is.
  */
 export const compiled = (one: Fusable): Program => (...inputs) => {
   const backend = engine().backend
@@ -49,14 +51,16 @@ export const registerPrograms = (backendName: string, session: Session): void =>
   registerGradient({
     kernelName,
     saveAllInputs: true,
+    outputsToSave: new Array<boolean>(mostResults).fill(true),
     gradFunc: (dy, saved, attrs) => {
       const { one } = attrs as unknown as { one: Fusable }
       const constants = new Set(one.constants)
-      const wanted = saved.map((_, index) => index).filter((index) => !constants.has(index))
+      const inputs = saved.slice(0, saved.length - one.results.length)
+      const wanted = inputs.map((_, index) => index).filter((index) => !constants.has(index))
       const dys = Array.isArray(dy) ? dy : [dy]
       // All at once and now: made inside one of the functions returned here, tfjs would tidy the others away.
-      const computed = backward(session, one, saved, dys, wanted)
-      dispose(dys) // their last use; tfjs would hold every gradient to the end of the pass
+      const computed = backward(session, one, inputs, saved.slice(inputs.length), dys, wanted)
+      dispose([...dys, ...saved]) // their last use; tfjs would hold them to the end of the pass
       return Object.fromEntries(computed.map((gradient, at) => [wanted[at], () => gradient]))
     },
   })
@@ -66,26 +70,31 @@ const forward = (session: Session, one: Fusable, inputs: readonly TensorInfo[]):
   call(session, one, 'forward', inputs, one.results.length, (wide) => narrowed(session, one.program(...wide), one.results))
 
 /** Gradients of sum_i <result_i, dy_i> by the inputs in `wanted`, each stored as its input is. */
-const backward = (session: Session, one: Fusable, inputs: readonly Tensor[], dys: readonly Tensor[], wanted: readonly number[]): Tensor[] => {
-  const { backend } = session
-  const types = wanted.map((index) => storedType(backend, inputs[index]))
-  const body = (wide: readonly Tensor[]): TensorInfo[] => {
+const backward = (
+  session: Session, one: Fusable, inputs: readonly Tensor[], results: readonly Tensor[], dys: readonly Tensor[], wanted: readonly number[],
+): Tensor[] => {
+  const types = wanted.map((index) => storedType(session.backend, inputs[index]))
+  const given = one.gradient === undefined ? inputs : [...inputs, ...results]
+  const made = call(session, one, 'backward', [...given, ...dys], wanted.length, (wide) => {
     const values = wide.slice(0, inputs.length)
-    const seeds = wide.slice(inputs.length)
-    const loss = (...moving: Tensor[]): Tensor => {
-      const all = [...values]
-      wanted.forEach((index, at) => {
-        const tensor = moving[at]
-        if (tensor !== undefined) all[index] = tensor
-      })
-      const terms = one.program(...all).map((result, at) => sum(mul(result, seeds[at] ?? 0)))
-      return terms.reduce((total, term) => add<Scalar>(total, term))
-    }
-    const gradients = withOwnTape(() => grads(loss)(wanted.flatMap((index) => values[index] ?? [])))
-    return narrowed(session, gradients, types)
-  }
-  const made = call(session, one, 'backward', [...inputs, ...dys], wanted.length, body)
+    const seeds = wide.slice(given.length)
+    return narrowed(session, one.gradient?.(values, wide.slice(inputs.length, given.length), seeds) ?? derived(one, values, seeds, wanted), types)
+  })
   return made.map((info) => engine().makeTensorFromTensorInfo(info))
+}
+
+/** The gradient as tfjs derives it, by going through the program again. */
+const derived = (one: Fusable, values: readonly Tensor[], seeds: readonly Tensor[], wanted: readonly number[]): Tensor[] => {
+  const loss = (...moving: Tensor[]): Tensor => {
+    const all = [...values]
+    moving.forEach((tensor, at) => {
+      const index = wanted[at]
+      if (index !== undefined) all[index] = tensor
+    })
+    const terms = one.program(...all).map((result, at) => sum(mul(result, seeds[at] ?? 0)))
+    return terms.reduce((total, term) => add<Scalar>(total, term))
+  }
+  return withOwnTape(() => grads(loss)(wanted.flatMap((index) => values[index] ?? [])))
 }
 
 /** A gradient taken while tfjs walks another one back would throw that one's tape away. */

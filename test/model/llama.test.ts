@@ -33,8 +33,11 @@ const batch: Batch = {
   segments: new Int32Array(rows * length),
 }
 
-/** The one table of tolerances: largest error over largest value. */
-const tolerance = { float32: 1e-5, bfloat16: 3e-2 } as const
+/**
+ * The one table of tolerances: largest error over largest value. PyTorch's own bfloat16 is off by 0.05 in the logits of this model
+ * and by up to 0.13 in its gradients; ours must stay nearer to float32 than that.
+ */
+const tolerance = { float32: { logits: 1e-5, gradients: 1e-5 }, bfloat16: { logits: 0.03, gradients: 0.08 } } as const
 
 const relativeError = (found: ArrayLike<number>, expected: ArrayLike<number>): number => {
   expect(found.length).toBe(expected.length)
@@ -102,8 +105,8 @@ describe('a Llama model', () => {
       await withModel(precision, noAdapter, (model) => {
         const found = realRows(logitsOf(model, batch), source.config.vocabulary)
         const expected = realRows(numbers.floats('logits.base'), source.config.vocabulary)
-        expect(relativeError(found, expected)).toBeLessThan(tolerance[precision])
-        expect(relativeError(tidy(() => loss(model).dataSync()), [reference.baseLoss])).toBeLessThan(tolerance[precision])
+        expect(relativeError(found, expected)).toBeLessThan(tolerance[precision].logits)
+        expect(relativeError(tidy(() => loss(model).dataSync()), [reference.baseLoss])).toBeLessThan(tolerance[precision].logits)
       })
     })
   }
@@ -115,7 +118,7 @@ describe('a Llama model', () => {
       const found = tidy(() => model.logits(model.blocks(
         model.embed(batch), frameOf(model.config, batch), 0, model.config.layers, tensor1d(picks, 'int32'))).dataSync())
       const V = source.config.vocabulary
-      expect(relativeError(found, picks.flatMap((pick) => [...all.subarray(pick * V, (pick + 1) * V)]))).toBeLessThan(tolerance.float32)
+      expect(relativeError(found, picks.flatMap((pick) => [...all.subarray(pick * V, (pick + 1) * V)]))).toBeLessThan(tolerance.float32.logits)
     })
   })
 
@@ -129,7 +132,7 @@ describe('a Llama model', () => {
       segments: Int32Array.from(lengths.flatMap((one, index) => Array.from({ length: one }, () => index))),
     }
     await withModel('float32', noAdapter, (model) => {
-      expect(relativeError(logitsOf(model, packed), realRows(logitsOf(model, batch), source.config.vocabulary))).toBeLessThan(tolerance.float32)
+      expect(relativeError(logitsOf(model, packed), realRows(logitsOf(model, batch), source.config.vocabulary))).toBeLessThan(tolerance.float32.logits)
     })
   })
 
@@ -168,11 +171,11 @@ describe('LoRA', () => {
     it(`gives the logits, the loss and each gradient of PEFT in ${precision}`, async () => {
       await gradients(precision, (_lora, value, named, model) => {
         const V = source.config.vocabulary
-        expect(relativeError(realRows(logitsOf(model, batch), V), realRows(numbers.floats('logits.lora'), V))).toBeLessThan(tolerance[precision])
-        expect(relativeError([value], [reference.loraLoss])).toBeLessThan(tolerance[precision])
+        expect(relativeError(realRows(logitsOf(model, batch), V), realRows(numbers.floats('logits.lora'), V))).toBeLessThan(tolerance[precision].logits)
+        expect(relativeError([value], [reference.loraLoss])).toBeLessThan(tolerance[precision].logits)
         expect(named.size).toBe(3 * 7 * 2)
         const errors = [...named].map(([name, found]) => [name, relativeError(found, numbers.floats(prefix + name))] as const)
-        expect(errors.filter(([, error]) => !(error < tolerance[precision]))).toEqual([])
+        expect(errors.filter(([, error]) => !(error < tolerance[precision].gradients))).toEqual([])
       })
     })
   }
