@@ -27,6 +27,8 @@ export type TestModel = { readonly version: string; readonly open: () => Promise
 
 type Options = {
   readonly project: string
+  readonly model: string
+  readonly untuned: boolean
   readonly scripted: boolean
   readonly recorded: boolean
   readonly failFast: boolean
@@ -37,8 +39,14 @@ type Options = {
   readonly mutate: boolean
 }
 
-/** `findModel` tells which model serves the project, or throws with what to do where there is none. */
-export const testCommand = (findModel: (project: Project, io: Io) => Promise<TestModel>): Command<Options> => ({
+/** Which models a test can ask. `tuned` throws with what to do where there is none; `given` is the folder named on the command line, or ''. */
+export type TestModels = {
+  readonly tuned: (project: Project, io: Io, given: string) => Promise<TestModel>
+  /** The base model as it was before any training: what the tuning is worth. */
+  readonly untuned: (project: Project, io: Io) => Promise<TestModel>
+}
+
+export const testCommand = (models: TestModels): Command<Options> => ({
   name: 'test',
   summary: 'Run end-to-end conversations and compare what happens with what should',
   details: 'Names files, folders, or file::case for one conversation; all of e2e_tests/ without any.\n'
@@ -46,6 +54,8 @@ export const testCommand = (findModel: (project: Project, io: Io) => Promise<Tes
   positionals: ['TESTS...'],
   options: {
     project: { help: 'folder that holds flows and domain', default: '.', value: 'FOLDER', short: 'p' },
+    model: { help: 'trained model, the newest of the project unless given', default: '', value: 'FOLDER', short: 'm' },
+    untuned: { help: 'ask the base model without any training, for comparison', default: false },
     scripted: { help: 'understand messages by the commands written in the files, without a model', default: false },
     recorded: { help: 'remember what the model said in e2e_tests/.recorded and ask it only for new prompts', default: false },
     failFast: { help: 'stop at the first test that fails', default: false },
@@ -60,13 +70,17 @@ export const testCommand = (findModel: (project: Project, io: Io) => Promise<Tes
       io.err('--mutate runs scripted tests and writes lines: leave out --recorded and --json.\n')
       return exit.usage
     }
+    if (options.untuned && options.model !== '') {
+      io.err('--untuned and --model exclude each other: the base model has no training to name.\n')
+      return exit.usage
+    }
     if (options.scripted && options.recorded) {
       io.err('--scripted and --recorded exclude each other: the one needs no model, the other remembers one.\n')
       return exit.usage
     }
     const root = resolve(io.cwd, options.project)
     for (;;) {
-      const code = await runOnce(root, options, io, positionals, findModel)
+      const code = await runOnce(root, options, io, positionals, models)
       if (!options.watch) return isOver(io) ? exit.interrupted : code
       io.err('Waiting for changes. Ctrl-C ends.\n')
       await whenChanged(root, io.signal)
@@ -77,9 +91,7 @@ export const testCommand = (findModel: (project: Project, io: Io) => Promise<Tes
 
 const isOver = ({ signal }: Io): boolean => signal.aborted
 
-type FindModel = (project: Project, io: Io) => Promise<TestModel>
-
-const runOnce = async (root: string, options: Options, io: Io, positionals: readonly string[], findModel: FindModel): Promise<number> => {
+const runOnce = async (root: string, options: Options, io: Io, positionals: readonly string[], models: TestModels): Promise<number> => {
   const loaded = await loadProject(root, { env: io.env })
   if (loaded.project === null) {
     show(loaded.problems, loaded.sources, io)
@@ -94,7 +106,7 @@ const runOnce = async (root: string, options: Options, io: Io, positionals: read
     return exit.usage
   }
   const mode: Mode = options.scripted || options.mutate ? 'scripted' : options.recorded ? 'recorded' : 'model'
-  const ears = await openEars(mode, project, io, findModel)
+  const ears = await openEars(mode, () => (options.untuned ? models.untuned(project, io) : models.tuned(project, io, options.model)), project, io)
   try {
     const results = await runCases(project, tests.cases, ears.ear, options, io)
     await report(project, results, mode, options, io)
@@ -158,9 +170,9 @@ const report = async (project: Project, results: readonly CaseResult[], mode: Mo
 
 type Ears = { readonly ear: Ear; readonly close: () => Promise<void> }
 
-const openEars = async (mode: Mode, project: Project, io: Io, findModel: FindModel): Promise<Ears> => {
+const openEars = async (mode: Mode, findModel: () => Promise<TestModel>, project: Project, io: Io): Promise<Ears> => {
   if (mode === 'scripted') return { ear: scriptedEar, close: async () => undefined }
-  const model = await findModel(project, io)
+  const model = await findModel()
   let opened: Promise<Understander> | null = null
   const open = (): Promise<Understander> => (opened ??= model.open())
   const dispose = async (): Promise<void> => { await (await opened)?.dispose() }

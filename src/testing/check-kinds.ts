@@ -22,7 +22,7 @@ const kinds: { readonly [K in CheckName]: CheckKind<CheckShapes[K]> } = {
   generative_response_is_relevant: isRelevant,
   generative_response_is_grounded: isGrounded,
 }
-export const checkNames = Object.keys(kinds) as readonly CheckName[]
+const checkNames = Object.keys(kinds) as readonly CheckName[]
 const isCheckName = (name: string): name is CheckName => Object.hasOwn(kinds, name)
 
 /** Checks under a key such as `flow_started:`. */

@@ -2,7 +2,7 @@ import type { CommandName } from '../dialogue/commands.js'
 import type { Project } from '../project/types.js'
 import type { CaseResult } from './run-tests.js'
 
-export type FlowCoverage = {
+type FlowCoverage = {
   readonly flow: string
   readonly file: string
   readonly line: number

@@ -7,7 +7,7 @@ import type { Project } from '../project/types.js'
 import type { Understander } from '../understand/understanding.js'
 import type { UserStep } from './test-case.js'
 
-export type Heard = {
+type Heard = {
   readonly project: Project
   readonly tracker: Tracker
   /** The message as the model is to read it. */
@@ -19,7 +19,7 @@ export type Heard = {
 export type Ear = (heard: Heard) => Promise<readonly Command[]>
 
 /** A message that only a model could understand, in a run without one, at a step that tells no commands. */
-export class CommandsMissing extends Error {
+class CommandsMissing extends Error {
   override readonly name = 'CommandsMissing'
   constructor(readonly file: string, readonly line: number) {
     super(`${file}:${line}: without a model this step needs the key "commands": what the model should answer, or [] for nothing`)

@@ -6,7 +6,7 @@ import { failedText, failuresOf, turnLines, type Failure } from './transcript.js
 export type Mode = 'scripted' | 'recorded' | 'model'
 
 export type Totals = { readonly passed: number; readonly failed: number; readonly broken: number; readonly skippedChecks: number; readonly milliseconds: number }
-export const totalsOf = (results: readonly CaseResult[]): Totals => {
+const totalsOf = (results: readonly CaseResult[]): Totals => {
   const count = (outcome: CaseResult['outcome']): number => results.filter((result) => result.outcome === outcome).length
   const checks = results.flatMap(({ turns }) => turns.flatMap((turn) => turn.checks))
   return {

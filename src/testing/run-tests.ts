@@ -22,7 +22,7 @@ export type Conversation = {
   readonly say: (step: UserStep, signal: AbortSignal) => Promise<TurnRecord>
 }
 
-export type CheckResult = { readonly check: Check; readonly verdict: Verdict }
+type CheckResult = { readonly check: Check; readonly verdict: Verdict }
 export type TurnResult = { readonly turn: TestTurn; readonly record: TurnRecord; readonly checks: readonly CheckResult[] }
 export type CaseResult = {
   readonly testCase: TestCase

@@ -7,8 +7,9 @@ import type { Io } from '../../src/cli/command.js'
 import { loadProject } from '../../src/project/load.js'
 
 const root = join(import.meta.dirname, '..', '..')
-const command = testCommand(() => Promise.reject(new Error('no model may be asked')))
-const defaults = { project: '.', scripted: true, recorded: false, failFast: false, coverage: false, junit: '', json: false, watch: false, mutate: false }
+const noModel = (): Promise<never> => Promise.reject(new Error('no model may be asked'))
+const command = testCommand({ tuned: noModel, untuned: noModel })
+const defaults = { project: '.', model: '', untuned: false, scripted: true, recorded: false, failFast: false, coverage: false, junit: '', json: false, watch: false, mutate: false }
 
 const run = async (cwd: string, options: Partial<typeof defaults>, ...positionals: readonly string[]) => {
   const [out, err]: [string[], string[]] = [[], []]
@@ -86,6 +87,8 @@ describe('attune test', () => {
     expect((await run(copy, {})).code).toBe(2)
     await writeFile(join(copy, 'domain/slots.yml'), domain)
     expect((await run(copy, { recorded: true })).code).toBe(2)
+    expect((await run(copy, { untuned: true, model: 'models/one' })).code).toBe(2)
+    expect((await run(copy, { mutate: true, json: true })).code).toBe(2)
   })
 
   it('shows the coverage of flows and commands', async () => {

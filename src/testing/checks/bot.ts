@@ -51,7 +51,7 @@ const text = ({ utter, text: pattern, buttons }: Utterance): string => [
   ...(buttons === null ? [] : [`buttons ${buttons.map(({ title }) => title).join(' | ')}`]),
 ].join(', ')
 
-export const botText = ({ text: said, metadata, data }: BotEvent): string =>
+const botText = ({ text: said, metadata, data }: BotEvent): string =>
   `bot_uttered: ${metadata.utter_action === undefined ? '' : `${metadata.utter_action}, `}${JSON.stringify(said ?? '')}` +
   (data.buttons === undefined ? '' : `, buttons ${data.buttons.map(({ title }) => title).join(' | ')}`)
 
