@@ -30,7 +30,7 @@ export type Patience = {
   readonly silenceMs: number
 }
 
-export const patience: Patience = { tries: 6, pauseMs: 1000, silenceMs: 60_000 }
+const patience: Patience = { tries: 6, pauseMs: 1000, silenceMs: 60_000 }
 
 const codeOf = (error: unknown): string | undefined => {
   if (!(error instanceof Error)) return undefined

@@ -14,7 +14,7 @@ export type TensorFlowFiles = {
 const adviceWithout = 'Training then uses the much slower WebAssembly backend; ATTUNE_TENSORFLOW may name a folder with a TensorFlow of your own.'
 
 /** `linux-x64`, and `linux-x64-musl` where the C library is not glibc, for which no wheel is made. */
-export const platformName = (): string => {
+const platformName = (): string => {
   const name = `${process.platform}-${process.arch}`
   if (process.platform !== 'linux') return name
   const report = process.report.getReport() as { readonly header?: { readonly glibcVersionRuntime?: string } }

@@ -1,7 +1,7 @@
 import type { ByteReader } from './byte-reader.js'
 import { BadModelFile } from './errors.js'
 
-export type NumberArray =
+type NumberArray =
   | Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array
   | Float32Array | Float64Array | BigUint64Array | BigInt64Array
 

@@ -5,7 +5,7 @@ import { integerOf, readMetadata, type GgufMetadata, type Span } from './gguf-me
 import { dequantise, foreignTypeNames, quantisations, tensorTypeOf, tensorTypes, type TensorType } from './quantisation.js'
 import { bytesAt } from './tensor-bytes.js'
 
-export type GgufTensor = {
+type GgufTensor = {
   readonly name: string
   /** As in numpy and PyTorch: the last dimension is contiguous. The file lists them in the opposite order. */
   readonly shape: readonly number[]

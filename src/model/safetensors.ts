@@ -5,7 +5,7 @@ import { repeatedKey } from './json-keys.js'
 import { dequantise } from './quantisation.js'
 import { bytesAt, encodeFloats, floatBytes, type FloatType } from './tensor-bytes.js'
 
-export type SafetensorsTensor = {
+type SafetensorsTensor = {
   readonly name: string
   readonly shape: readonly number[]
   readonly type: string

@@ -20,7 +20,7 @@ const refusedSettings: Readonly<Record<string, (value: unknown) => boolean>> = {
 }
 
 /** The sizes in a config.json of the Llama family. Throws UnsupportedModel, BadModelFile. */
-export const configOfJson = (file: string, json: Json): LlamaConfig => {
+const configOfJson = (file: string, json: Json): LlamaConfig => {
   const { model_type: kind } = json
   if (typeof kind !== 'string' || !architectures.has(kind)) {
     throw new UnsupportedModel(file, 'model_type', JSON.stringify(kind), [...architectures.keys()])
