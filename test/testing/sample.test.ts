@@ -5,17 +5,33 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { testCommand } from '../../src/cli/test.js'
 import type { Io } from '../../src/cli/command.js'
 import { loadProject } from '../../src/project/load.js'
+import { findTests } from '../../src/testing/find-tests.js'
+import type { Understander } from '../../src/understand/understanding.js'
 
 const root = join(import.meta.dirname, '..', '..')
 const noModel = (): Promise<never> => Promise.reject(new Error('no model may be asked'))
 const command = testCommand({ tuned: noModel, untuned: noModel })
 const defaults = { project: '.', model: '', untuned: false, scripted: true, recorded: false, failFast: false, coverage: false, junit: '', json: false, watch: false, mutate: false }
 
-const run = async (cwd: string, options: Partial<typeof defaults>, ...positionals: readonly string[]) => {
+const run = async (cwd: string, options: Partial<typeof defaults>, positionals: readonly string[] = [], tested = command) => {
   const [out, err]: [string[], string[]] = [[], []]
   const io: Io = { out: (text) => void out.push(text), err: (text) => void err.push(text), isTty: false, colour: false, cwd, env: {}, signal: new AbortController().signal }
-  const code = await command.run({ ...defaults, ...options }, io, positionals)
+  const code = await tested.run({ ...defaults, ...options }, io, positionals)
   return { code, out: out.join(''), err: err.join('') }
+}
+
+/** Stands for a model that has learned the held-out transfers by heart: sentence by sentence what the files say. */
+const modelThatKnows = async (folder: string) => {
+  const { project } = await loadProject(folder)
+  if (project === null) throw new Error('the sample is broken')
+  const { cases } = await findTests(project, ['e2e_tests/held_out/transfers.yml'])
+  const known = new Map(cases.flatMap(({ turns }) => turns.flatMap(({ user }) => (user === null ? [] : [[user.text, user.commands ?? []] as const]))))
+  const [asked, opened]: [string[], number[]] = [[], []]
+  const understand: Understander['understand'] = async (_project, _tracker, message) => {
+    asked.push(message)
+    return { commands: known.get(message) ?? [], candidates: [], probability: 1, promptHash: '', modelVersion: 'bank:1', milliseconds: 0 }
+  }
+  return { understand, asked, opened }
 }
 
 describe('the sample bank', () => {
@@ -54,7 +70,7 @@ describe('attune test', () => {
   afterAll(() => rm(copy, { recursive: true, force: true }))
 
   it('runs one conversation by file and name', async () => {
-    const { code, out, err } = await run(copy, {}, 'e2e_tests/held_out/cards.yml::emergency word starts the block by rule')
+    const { code, out, err } = await run(copy, {}, ['e2e_tests/held_out/cards.yml::emergency word starts the block by rule'])
     expect(err).toBe('e2e_tests/held_out/cards.yml .\n\n')
     expect(out).toMatch(/^1 passed in \d+\.\d\d s, scripted\n$/)
     expect(code).toBe(0)
@@ -63,7 +79,7 @@ describe('attune test', () => {
   it('ends with 1 and shows the difference when the bank forgets a limit', async () => {
     const flows = await readFile(join(copy, 'flows/payments.yml'), 'utf8')
     await writeFile(join(copy, 'flows/payments.yml'), flows.replace('slots.amount > 5000\n            then: above_limit', 'slots.amount > 50000\n            then: above_limit'))
-    const { code, out } = await run(copy, { junit: 'results.xml' }, 'e2e_tests/held_out/transfers.yml::refuses more than the limit')
+    const { code, out } = await run(copy, { junit: 'results.xml' }, ['e2e_tests/held_out/transfers.yml::refuses more than the limit'])
     await writeFile(join(copy, 'flows/payments.yml'), flows)
     expect(code).toBe(1)
     expect(out).toContain('+ bot_uttered: utter_transfer_above_limit')
@@ -76,7 +92,7 @@ describe('attune test', () => {
     ['a file that is not there', ['e2e_tests/none.yml'], 'There is no file or folder e2e_tests/none.yml'],
     ['a case that is not there', ['e2e_tests/held_out/cards.yml::nothing'], 'has no test case "nothing"'],
   ])('ends with 2 for %s', async (_, positionals, message) => {
-    const { code, err } = await run(copy, {}, ...positionals)
+    const { code, err } = await run(copy, {}, positionals)
     expect(code).toBe(2)
     expect(err).toContain(message)
   })
@@ -91,8 +107,21 @@ describe('attune test', () => {
     expect((await run(copy, { mutate: true, json: true })).code).toBe(2)
   })
 
+  it('remembers what the model said, and does without it the next time', async () => {
+    const { understand, asked, opened } = await modelThatKnows(copy)
+    const remembering = testCommand({ tuned: async () => ({ version: 'bank:1', open: async () => { opened.push(1); return { modelVersion: 'bank:1', understand, dispose: async () => undefined } } }), untuned: noModel })
+    const first = await run(copy, { scripted: false, recorded: true }, ['e2e_tests/held_out/transfers.yml'], remembering)
+    expect([first.code, opened.length]).toEqual([0, 1])
+    expect(asked.length).toBeGreaterThan(40)
+    expect(first.out).toMatch(/turns understood exactly: (\d+) of \1 \(100\.0 %\)/)
+    const before = asked.length
+    const second = await run(copy, { scripted: false, recorded: true }, ['e2e_tests/held_out/transfers.yml'], remembering)
+    expect([second.code, asked.length, opened.length]).toEqual([0, before, 1])
+    expect(second.err).toContain('the model was asked 0 times')
+  })
+
   it('shows the coverage of flows and commands', async () => {
-    const { out } = await run(copy, { coverage: true }, 'e2e_tests/held_out/conversation.yml')
+    const { out } = await run(copy, { coverage: true }, ['e2e_tests/held_out/conversation.yml'])
     expect(out).toContain('flows/accounts.yml::check_balance')
     expect(out).toMatch(/human handoff +1\n/)
   })
