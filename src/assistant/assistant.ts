@@ -66,7 +66,7 @@ export class Assistant {
   private readonly limits: AssistantLimits
   private readonly log: Log
   private readonly halt = new AbortController()
-  private isStopping = false
+  private stopping = false
 
   constructor(private readonly parts: AssistantParts) {
     this.project = parts.project
@@ -83,7 +83,7 @@ export class Assistant {
    * (StoreUnavailable 'io-error') the same message key tells what became of it.
    */
   handle(incoming: Incoming): Promise<Answer> {
-    if (this.isStopping) return Promise.reject(new AssistantStopping())
+    if (this.stopping) return Promise.reject(new AssistantStopping())
     return this.lock.run(incoming.conversation, () => this.answer(incoming))
   }
 
@@ -100,13 +100,17 @@ export class Assistant {
     })
   }
 
+  get isStopping(): boolean {
+    return this.stopping
+  }
+
   get runningConversations(): number {
     return this.lock.running()
   }
 
   /** Begins no more turns, waits for the running ones, and after `graceMilliseconds` tells model and actions to stop. */
   async stop(graceMilliseconds: number): Promise<void> {
-    this.isStopping = true
+    this.stopping = true
     const timer = setTimeout(() => this.halt.abort(new AssistantStopping()), graceMilliseconds)
     await this.lock.idle()
     clearTimeout(timer)

@@ -1,5 +1,7 @@
+import { holds } from '../dialogue/conditions.js'
 import type { BotData } from '../dialogue/events.js'
 import type { BotMessage } from '../dialogue/outcome.js'
+import { TemplateFault } from '../dialogue/template.js'
 import type { Condition } from '../project/condition.js'
 import type { Project, ResponseVariation, SlotValue } from '../project/types.js'
 import { TemplateFailed } from './errors.js'
@@ -16,7 +18,6 @@ export type Scene = {
   readonly channel: string
   /** null: the language of the project. */
   readonly language: string | null
-  readonly holds: (condition: Condition) => boolean
 }
 
 /** Chooses one of `count` variations, 0 to count - 1. */
@@ -41,7 +42,7 @@ export const render = (project: Project, response: string, scene: Scene, pick: P
 const tried = (project: Project, response: string, scene: Scene, pick: Pick): readonly [BotMessage, null] | readonly [null, string] => {
   const variations = project.responses.get(response)
   if (!variations) return [null, `response ${response} does not exist`]
-  const eligible = eligibleOf(variations, scene)
+  const eligible = eligibleOf(project, variations, scene)
   const chosen = eligible[pick(eligible.length)] ?? eligible[0]
   if (!chosen) return [null, `no variation of ${response} fits channel "${scene.channel}" and its conditions`]
   try {
@@ -53,14 +54,23 @@ const tried = (project: Project, response: string, scene: Scene, pick: Pick): re
 }
 
 /** The first of four levels that has any: condition and channel, channel, condition, neither (calm-spec section 8). */
-const eligibleOf = (variations: readonly ResponseVariation[], { channel, holds }: Scene): readonly ResponseVariation[] => {
-  const fits = variations.filter((variation) =>
-    (variation.channel === null || variation.channel === channel) && (variation.condition === null || holds(variation.condition)))
+const eligibleOf = (project: Project, variations: readonly ResponseVariation[], scene: Scene): readonly ResponseVariation[] => {
+  const fits = variations.filter(({ channel, condition }) =>
+    (channel === null || channel === scene.channel) && (condition === null || holdsSafely(project, condition, scene)))
   for (const [hasChannel, hasCondition] of [[true, true], [true, false], [false, true], [false, false]] as const) {
     const level = fits.filter((variation) => (variation.channel !== null) === hasChannel && (variation.condition !== null) === hasCondition)
     if (level.length > 0) return level
   }
   return []
+}
+
+const holdsSafely = (project: Project, condition: Condition, { slots, context }: Scene): boolean => {
+  try {
+    return holds(condition, { project, slots, context })
+  } catch (error) {
+    if (error instanceof TemplateFault) return false
+    throw error
+  }
 }
 
 const messageOf = (response: string, variation: ResponseVariation, scene: Scene): BotMessage => {

@@ -17,12 +17,7 @@ const projectWith = (responses: Readonly<Record<string, readonly ResponseVariati
 })
 const slotIs = (name: string): Condition => ({ kind: 'truthy', of: { kind: 'slot', name } })
 const sceneWith = (of: Partial<Omit<Scene, 'slots'>> & { readonly slots?: Readonly<Record<string, SlotValue>> } = {}): Scene => {
-  const slots = new Map(Object.entries(of.slots ?? {}))
-  return {
-    context: {}, variables: {}, channel: 'rest', language: null,
-    holds: (condition) => condition.kind === 'truthy' && condition.of.kind === 'slot' && slots.get(condition.of.name) === true,
-    ...of, slots,
-  }
+  return { context: {}, variables: {}, channel: 'rest', language: null, ...of, slots: new Map(Object.entries(of.slots ?? {})) }
 }
 const first = (): number => 0
 const textOf = (text: string, scene: Scene, metadata: ResponseVariation['metadata'] = {}): string | null =>

@@ -3,11 +3,14 @@ import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { openSqliteStore } from '../../src/store/sqlite.js'
 import { isSafeSqlite } from '../../src/store/sqlite-schema.js'
 import { finished, spawnModule } from './child.js'
 import { events, valuesOf } from './contract.js'
+
+// Processes are started and disks are synced here: on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 120_000 })
 
 const folder = mkdtempSync(join(tmpdir(), 'attune-faults-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

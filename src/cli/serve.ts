@@ -1,0 +1,114 @@
+import { resolve } from 'node:path'
+import { silent } from '../assistant/log.js'
+import { openAssistant } from '../assistant/open-assistant.js'
+import { loadProject } from '../project/load.js'
+import type { Problem } from '../project/problem.js'
+import type { Sources } from '../project/read-files.js'
+import type { Project } from '../project/types.js'
+import { written } from '../project/written.js'
+import { createApp, defaultLimits } from '../server/app.js'
+import { checkAccess, listen } from '../server/listen.js'
+import { logLines } from '../server/log-lines.js'
+import { openMemoryStore } from '../store/memory.js'
+import { openSqliteStore } from '../store/sqlite.js'
+import type { TrackerStore } from '../store/tracker-store.js'
+import type { Understander } from '../understand/understanding.js'
+import { exit, type Command, type Io } from './command.js'
+import { version } from './version.js'
+
+/** The model that serves a project: what it is called and where it lies at once, itself only when it is needed. */
+export type ServedModel = { readonly version: string; readonly file: string; readonly open: () => Promise<Understander> }
+/** `given` is the folder named on the command line, '' where none was. Throws with what to do where there is no model. */
+export type FindServedModel = (project: Project, io: Io, given: string) => Promise<ServedModel>
+
+export type ServeOptions = {
+  readonly project: string
+  readonly model: string
+  readonly host: string
+  readonly port: number
+  readonly token: string
+  readonly withoutToken: boolean
+  readonly cors: string
+  readonly store: string
+  readonly ephemeral: boolean
+  readonly log: string
+  readonly verbose: boolean
+}
+
+export const serveCommand = (findModel: FindServedModel): Command<ServeOptions> => ({
+  name: 'serve',
+  summary: 'Answer messages over HTTP, with the tuned model',
+  details: 'POST /webhooks/rest/webhook {"sender": "me", "message": "hello"} says something; GET /openapi.json describes every route.\n'
+    + 'Conversations are kept in one SQLite file; an answer is sent once its turn is stored. Ctrl-C or SIGTERM finishes running turns first.',
+  options: {
+    project: { help: 'folder that holds flows and domain', default: '.', value: 'FOLDER', short: 'p' },
+    model: { help: 'trained model, the newest of the project unless given', default: '', value: 'FOLDER', short: 'm' },
+    host: { help: 'address to listen on', default: '127.0.0.1', value: 'ADDRESS' },
+    port: { help: 'port to listen on, 0 for any free one', default: 5005, value: 'NUMBER' },
+    token: { help: 'who asks must know this; ATTUNE_TOKEN does the same without showing it in the process list', default: '', value: 'TEXT' },
+    withoutToken: { help: 'let everybody in on any address, because something in front checks who may', default: false },
+    cors: { help: 'origins whose web pages may call, with commas between', default: '', value: 'ORIGINS' },
+    store: { help: 'file for conversations, .attune/conversations.db in the project unless given', default: '', value: 'FILE' },
+    ephemeral: { help: 'keep conversations in memory only', default: false },
+    log: { help: 'pretty, json or none', default: 'pretty', value: 'FORMAT' },
+    verbose: { help: 'log small things too', default: false },
+  },
+  run: async (options, io) => {
+    const format = options.log
+    if (format !== 'pretty' && format !== 'json' && format !== 'none') {
+      io.err(`--log is pretty, json or none, found '${format}'.\n`)
+      return exit.usage
+    }
+    if (!Number.isInteger(options.port) || options.port < 0 || options.port > 65_535) {
+      io.err(`--port is a whole number from 0 to 65535, found ${options.port}.\n`)
+      return exit.usage
+    }
+    const token = options.token !== '' ? options.token : io.env['ATTUNE_TOKEN'] ?? ''
+    checkAccess({ host: options.host, hasToken: token !== '', withoutToken: options.withoutToken })
+    const { project, problems, sources } = await loadProject(resolve(io.cwd, options.project), { env: io.env })
+    show(problems, sources, io)
+    if (project === null) return exit.failed
+    const log = format === 'none' ? silent : logLines(format, io.err, () => new Date(), options.verbose ? 'debug' : 'info')
+    return serveProject(project, { ...options, token }, io, { log, findModel })
+  },
+})
+
+type Edges = { readonly log: ReturnType<typeof logLines>; readonly findModel: FindServedModel }
+
+const serveProject = async (project: Project, options: ServeOptions, io: Io, { log, findModel }: Edges): Promise<number> => {
+  const model = await findModel(project, io, options.model)
+  const store = await openStore(project, options, io)
+  try {
+    const understander = await model.open()
+    try {
+      const { assistant, problems } = await openAssistant({ project, store, understander, log })
+      show(problems, new Map(), io)
+      const token = options.token === '' ? null : options.token
+      const origins = options.cors.split(',').map((origin) => origin.trim()).filter((origin) => origin !== '')
+      const app = createApp({ assistant, store, version: version(), modelVersion: model.version, modelFile: model.file, log, token, origins, limits: defaultLimits })
+      const { url, stop } = await listen({ app, assistant, host: options.host, port: options.port, hasToken: token !== null, withoutToken: options.withoutToken })
+      io.out(`${project.config.assistantId} listens on ${url} (model ${model.version}). Ctrl-C stops it.\n`)
+      await interrupted(io.signal)
+      log({ level: 'info', event: 'stopping', running: assistant.runningConversations })
+      await stop()
+    } finally {
+      await understander.dispose()
+    }
+  } finally {
+    await store.close()
+  }
+  return exit.ok
+}
+
+const openStore = (project: Project, { store, ephemeral }: ServeOptions, io: Io): Promise<TrackerStore> =>
+  ephemeral ? Promise.resolve(openMemoryStore()) : openSqliteStore({ path: store === '' ? resolve(project.root, '.attune', 'conversations.db') : resolve(io.cwd, store) })
+
+const show = (problems: readonly Problem[], sources: Sources, io: Io): void => {
+  for (const problem of problems) io.err(`${written(problem, sources, { colour: io.colour })}\n`)
+}
+
+const interrupted = (signal: AbortSignal): Promise<void> =>
+  new Promise((done) => {
+    if (signal.aborted) done()
+    else signal.addEventListener('abort', () => done(), { once: true })
+  })

@@ -1,0 +1,19 @@
+import { openApiOf } from '../openapi.js'
+import { route, type Route } from '../route.js'
+import { map } from '../schemas.js'
+import { deleteTracker, getConversations, getTracker } from './conversations.js'
+import { getHealth, getLiveness, getRoot, getStatus, getVersion } from './facts.js'
+import { getDomain, getFlows } from './project.js'
+import { getRestChannel, postMessage } from './rest-webhook.js'
+
+const getOpenApi = route({
+  method: 'get', path: '/openapi.json', operation: 'getOpenApi', summary: 'This document', isOpen: true,
+  answers: { 200: { description: 'OpenAPI 3.1', schema: map } },
+  handle: ({ version }) => (context) => context.json(openApiOf(routes, version)),
+})
+
+/** Every route there is: the server and its OpenAPI document are both made from this list. */
+export const routes: readonly Route[] = [
+  getRoot, getVersion, getStatus, getHealth, getLiveness, getOpenApi, getDomain, getFlows,
+  getRestChannel, postMessage, getConversations, getTracker, deleteTracker,
+]

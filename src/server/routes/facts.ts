@@ -1,0 +1,56 @@
+import { route, type ServerParts } from '../route.js'
+import { record, text } from '../schemas.js'
+
+export const getRoot = route({
+  method: 'get', path: '/', operation: 'getRoot', summary: 'A greeting with the version', isOpen: true,
+  answers: { 200: { description: 'Text', type: 'text/plain' } },
+  handle: ({ version }) => (context) => context.text(`Hello from attune: ${version}`),
+})
+
+export const getVersion = route({
+  method: 'get', path: '/version', operation: 'getVersion', summary: 'Version of the server', isOpen: true,
+  answers: { 200: { description: 'Versions', schema: record({ version: text, minimum_compatible_version: text }) } },
+  handle: ({ version }) => (context) => context.json({ version, minimum_compatible_version: version }),
+})
+
+export const getStatus = route({
+  method: 'get', path: '/status', operation: 'getStatus', summary: 'Which model and which project are being served',
+  answers: { 200: { description: 'Facts', schema: record({ model_id: text, model_file: text, num_active_training_jobs: { type: 'integer' }, assistant_id: text, project_version: text, running_conversations: { type: 'integer' } }) } },
+  handle: ({ assistant, modelVersion, modelFile }) => (context) => context.json({
+    model_id: modelVersion, model_file: modelFile, num_active_training_jobs: 0,
+    assistant_id: assistant.project.config.assistantId, project_version: assistant.project.version, running_conversations: assistant.runningConversations,
+  }),
+})
+
+const health = record({
+  status: { enum: ['ok', 'unavailable'] }, version: text,
+  model: record({ ready: { type: 'boolean' }, version: text }),
+  store: record({ ready: { type: 'boolean' }, milliseconds: { type: 'number' } }),
+})
+
+/** Readiness: whether the next message can be answered and kept. */
+export const getHealth = route({
+  method: 'get', path: '/health', operation: 'getHealth', summary: 'Whether messages can be answered now', isOpen: true,
+  answers: { 200: { description: 'They can', schema: health }, 503: { description: 'They cannot: what is not ready says so', schema: health } },
+  handle: (parts) => async (context) => {
+    const store = await storeHealth(parts)
+    const isReady = store.ready && !parts.assistant.isStopping
+    return context.json({
+      status: isReady ? 'ok' : 'unavailable', version: parts.version,
+      model: { ready: !parts.assistant.isStopping, version: parts.modelVersion }, store,
+    }, isReady ? 200 : 503)
+  },
+})
+
+const storeHealth = async ({ store }: ServerParts): Promise<{ readonly ready: boolean; readonly milliseconds: number }> => {
+  const started = performance.now()
+  const ready = await store.conversations(1, 0).then(() => true, () => false)
+  return { ready, milliseconds: Math.round((performance.now() - started) * 10) / 10 }
+}
+
+/** Liveness: the process answers. Restart it when this does not. */
+export const getLiveness = route({
+  method: 'get', path: '/health/live', operation: 'getLiveness', summary: 'Whether the process answers at all', isOpen: true,
+  answers: { 200: { description: 'It does', schema: record({ status: { const: 'ok' } }) } },
+  handle: () => (context) => context.json({ status: 'ok' }),
+})
