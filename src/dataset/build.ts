@@ -11,6 +11,7 @@ import { groupNames } from './groups.js'
 import { phrasesOf } from './phrases.js'
 import type { Placing } from './placing.js'
 import { qualityOf, type Quality } from './quality.js'
+import { questionsOf } from './questions.js'
 import { randomOf } from './random.js'
 import { severalAtOnce } from './several.js'
 import { defaultShares, partsOf, type Part, type Shares } from './split.js'
@@ -42,7 +43,8 @@ export const buildDataset = (project: Project, dialogues: readonly Dialogue[], p
   const { seed } = options
   const phrases = phrasesOf(project.config.language)
   const words = vocabularyOf(project, phrases)
-  const placing: Placing = { project, words, phrases, seed, spots: spotsOf(project, words, seed) }
+  const spots = spotsOf(project, words, seed)
+  const placing: Placing = { project, words, phrases, seed, spots, questions: questionsOf(spots) }
 
   const conversations = fromDialogues(placing, dialogues)
   const drafts = [...conversations.drafts, ...fromExamples(placing, options.copies), ...fromFlows(placing), ...severalAtOnce(placing)]

@@ -45,8 +45,10 @@ export const meaningOf = (project: Project, spot: Spot, starts: readonly string[
   }
   const started = starts.flatMap((flow): readonly Command[] =>
     [{ command: 'start flow', flow }, ...take(spot.legal.settableWith.get(flow)?.keys() ?? [])])
-  // What belongs to none of the new flows answers the one that is active.
-  return [...take(flowOrder(project, spot)), ...started]
+  // What belongs to none of the new flows answers the one that is active, in the order of its file: one meaning has one spelling.
+  const answers = take(spot.situation.slots.map(({ name }) => name))
+  const rest = values.size === 0 ? [] : take(project.slots.keys())
+  return [...answers, ...rest, ...started]
 }
 
 /** Commands somebody wrote down, in the order in which all completions are written: cancel, answers, requests, all else. */
@@ -59,7 +61,3 @@ export const inOneSpelling = (project: Project, spot: Spot, commands: readonly C
     ...commands.filter(({ command }) => command !== 'cancel flow' && command !== 'start flow' && command !== 'set slot'),
   ]
 }
-
-/** Slots of the active flow in the order of its file, then all others: one meaning has one spelling. */
-const flowOrder = (project: Project, { situation }: Spot): readonly string[] =>
-  [...new Set([...situation.slots.map(({ name }) => name), ...project.slots.keys()])]

@@ -2,7 +2,8 @@ import type { Command } from '../dialogue/commands.js'
 import type { ExampleGroup, Utterance } from '../project/types.js'
 import type { Draft, Kind } from './draft.js'
 import type { Origin } from './example.js'
-import { choicesFor, placed, questionsOf, reworded, someSpots, type Placing } from './placing.js'
+import { choicesFor, placed, reworded, type Placing } from './placing.js'
+import { someSpots } from './questions.js'
 import { templateOf } from './duplicates.js'
 import type { Random } from './random.js'
 import type { Said } from './said.js'
@@ -19,7 +20,7 @@ export type Copies = {
   readonly commands: number
   readonly cannotHandle: number
 }
-export const defaultCopies: Copies = { idle: 2, digressions: 2, answers: 3, ahead: 1, corrections: 2, commands: 4, cannotHandle: 2 }
+export const defaultCopies: Copies = { idle: 2, digressions: 2, answers: 3, ahead: 1, corrections: 2, commands: 3, cannotHandle: 2 }
 
 type Use = { readonly spot: Spot; readonly kind: Kind; readonly flow: string | null; readonly starts?: readonly string[]; readonly commands?: readonly Command[] }
 
@@ -45,11 +46,11 @@ const someIdle = ({ spots }: Placing, fits: (spot: Spot) => boolean, count: numb
 
 const startsIn = (placing: Placing, utterance: Utterance, flow: string, counts: Copies, random: Random): readonly Use[] => {
   const fits = ({ legal, situation }: Spot): boolean => legal.startable.includes(flow) && situation.flow !== flow
-  const inside = someSpots(questionsOf(placing), fits, counts.digressions, random)
+  const inside = someSpots(placing.questions.all, fits, counts.digressions, random)
   // Who is asked for one thing and repeats the whole request answers with everything in it.
   const slots = new Set(utterance.spans.map(({ slot }) => slot))
   const isOpen = ({ situation, legal }: Spot): boolean => situation.flow === flow && slots.has(situation.asked ?? '') && [...slots].every((slot) => legal.settable.has(slot))
-  const own = slots.size > 0 && random.chance(0.4) ? someSpots(questionsOf(placing), isOpen, 1, random) : []
+  const own = slots.size > 0 && random.chance(0.4) ? someSpots(placing.questions.of(flow), isOpen, 1, random) : []
   const waiting = [...placing.spots.interrupting, ...placing.spots.pattern].filter(fits)
   const rare = random.chance(0.4) ? random.pick(waiting) : undefined
   return [
@@ -64,14 +65,14 @@ const startsIn = (placing: Placing, utterance: Utterance, flow: string, counts: 
 export const isBare = ({ text, spans }: Said): boolean => templateOf(text, spans).startsWith('= ')
 
 const answersIn = (placing: Placing, utterance: Utterance, slot: string, counts: Copies, random: Random): readonly Use[] => {
-  const asking = questionsOf(placing).filter((group) => group[0]?.situation.asked === slot)
+  const asking = placing.questions.asking(slot)
   const asked = [...asking].flatMap((group) => someSpots([group], () => true, Math.max(1, Math.round(counts.answers / asking.length)), random))
   const elsewhere = [...placing.spots.interrupting, ...placing.spots.pattern].filter(({ situation }) => situation.asked === slot)
   const rare = random.chance(0.3) ? random.pick(elsewhere) : undefined
   const isOpen = ({ situation, legal }: Spot): boolean =>
     situation.asked !== slot && legal.settable.has(slot) && situation.slots.some(({ name, value }) => name === slot && value === null)
   const isYesNo = placing.project.slots.get(slot)?.type === 'bool'
-  const ahead = isYesNo || isBare(utterance) ? [] : someSpots(questionsOf(placing), isOpen, random.chance(0.5) ? counts.ahead : 0, random)
+  const ahead = isYesNo || isBare(utterance) ? [] : someSpots(placing.questions.knowing(slot), isOpen, random.chance(0.5) ? counts.ahead : 0, random)
   return [
     ...[...asked, ...(rare === undefined ? [] : [rare])].map((spot) => ({ spot, kind: 'answer' as const, flow: spot.situation.flow })),
     ...ahead.map((spot) => ({ spot, kind: 'ahead' as const, flow: spot.situation.flow })),
@@ -82,8 +83,8 @@ const correctionsIn = (placing: Placing, slot: string, counts: Copies, random: R
   const isFilled = ({ situation, legal }: Spot): boolean =>
     situation.asked !== slot && legal.settable.has(slot) && situation.slots.some(({ name, value }) => name === slot && value !== null)
   const isConfirmation = (spot: Spot): boolean => isFilled(spot) && placing.project.slots.get(spot.situation.asked ?? '')?.type === 'bool'
-  const atTheEnd = someSpots(questionsOf(placing), isConfirmation, counts.corrections, random)
-  const anywhere = someSpots(questionsOf(placing), isFilled, 1, random)
+  const atTheEnd = someSpots(placing.questions.knowing(slot), isConfirmation, counts.corrections, random)
+  const anywhere = someSpots(placing.questions.knowing(slot), isFilled, 1, random)
   return [...new Set([...atTheEnd, ...anywhere])].map((spot) => ({ spot, kind: 'correction' as const, flow: spot.situation.flow }))
 }
 
@@ -101,7 +102,7 @@ const allows: { readonly [C in PlainCommand]: (spot: Spot) => boolean } = {
 const commandsIn = (placing: Placing, command: PlainCommand, counts: Copies, random: Random): readonly Use[] => {
   const count = command === 'cannot handle' ? counts.cannotHandle : counts.commands
   const idle = someIdle(placing, allows[command], Math.ceil(count / 3), random)
-  const inside = someSpots(questionsOf(placing), allows[command], count - idle.length, random)
+  const inside = someSpots(placing.questions.all, allows[command], count - idle.length, random)
   return [...idle, ...inside].map((spot) => ({ spot, kind: 'command' as const, flow: spot.situation.flow, commands: [{ command }] }))
 }
 
@@ -112,7 +113,7 @@ export const optionsInOrder = ({ project }: Placing, options: readonly string[])
 const vagueIn = (placing: Placing, options: readonly string[], counts: Copies, random: Random): readonly Use[] => {
   const fits = ({ legal }: Spot): boolean => legal.clarify && options.every((flow) => legal.startable.includes(flow))
   const commands: readonly Command[] = [{ command: 'clarify', options: optionsInOrder(placing, options) }]
-  return [...someIdle(placing, fits, counts.idle + 1, random), ...someSpots(questionsOf(placing), fits, 1, random)]
+  return [...someIdle(placing, fits, counts.idle + 1, random), ...someSpots(placing.questions.all, fits, 1, random)]
     .map((spot) => ({ spot, kind: 'clarify' as const, flow: null, commands }))
 }
 

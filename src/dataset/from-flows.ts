@@ -2,7 +2,8 @@ import type { Flow, Slot } from '../project/types.js'
 import type { Draft } from './draft.js'
 import { templateOf } from './duplicates.js'
 import type { Origin } from './example.js'
-import { choicesFor, placed, questionsOf, reworded, someSpots, type Placing } from './placing.js'
+import { choicesFor, placed, reworded, type Placing } from './placing.js'
+import { someSpots } from './questions.js'
 import { randomOf, type Random } from './random.js'
 import { joined, plain, type Said, type Sample } from './said.js'
 import { clarifying, type Spot } from './spots.js'
@@ -11,7 +12,7 @@ import { optionsInOrder } from './from-examples.js'
 import { varied } from './vary.js'
 
 /** Copies per question and answer, per slot that can be corrected, per flow and per set of options. */
-const amounts = { yes: 6, no: 6, values: 7, corrections: 6, choices: 4, optionSets: 12 } as const
+const amounts = { yes: 6, no: 6, inPatterns: 10, values: 7, corrections: 6, choices: 4, optionSets: 12 } as const
 
 const originOf = (place: Flow['place'], flow: string | null): Origin => ({ kind: 'flow', file: place.file, line: place.line, flow })
 
@@ -30,7 +31,7 @@ export const answersToQuestions = (placing: Placing): readonly Draft[] => {
   const patterns = [...placing.spots.pattern, ...placing.spots.interrupting]
   const patternSlots = [...new Set(patterns.map(({ situation }) => situation.asked))].filter((slot) => slot !== null)
   const groups = [
-    ...questionsOf(placing),
+    ...placing.questions.all,
     ...patternSlots.map((slot) => patterns.filter(({ situation }) => situation.asked === slot && situation.pattern !== null)),
   ]
   return groups.flatMap((group) => {
@@ -44,9 +45,9 @@ const answersTo = (placing: Placing, slot: Slot, group: readonly Spot[]): readon
   const flow = group[0]?.situation.flow ?? null
   const random = randomOf(seed, 'answers', flow ?? '', slot.name)
   const samples = words.samplesOf(slot.name)
-  const chosen = slot.type === 'bool'
-    ? [...someOf(samples.filter((sample) => sample.value === true), amounts.yes, random), ...someOf(samples.filter((sample) => sample.value === false), amounts.no, random)]
-    : someOf(samples, amounts.values, random)
+  const inPattern = (group[0]?.situation.pattern ?? null) !== null
+  const some = (meant: boolean, count: number): readonly Sample[] => someOf(samples.filter((sample) => sample.value === meant), inPattern ? amounts.inPatterns : count, random)
+  const chosen = slot.type === 'bool' ? [...some(true, amounts.yes), ...some(false, amounts.no)] : someOf(samples, amounts.values, random)
   return chosen.flatMap((sample) => {
     const spot = random.pick(group)
     if (spot === undefined) return []
@@ -65,7 +66,7 @@ export const correctionsOfValues = (placing: Placing): readonly Draft[] => {
     const random = randomOf(seed, 'corrections', slot.name)
     const isFilled = ({ situation, legal }: Spot): boolean =>
       situation.asked !== slot.name && legal.settable.has(slot.name) && situation.slots.some(({ name, value: known }) => name === slot.name && known !== null)
-    return someSpots(questionsOf(placing), isFilled, amounts.corrections, random).flatMap((spot) => {
+    return someSpots(placing.questions.knowing(slot.name), isFilled, amounts.corrections, random).flatMap((spot) => {
       const [sample, phrase] = [random.pick(samples), random.pick(phrases.corrections)]
       // A bare number may mean any of two numbers that are known: nobody could tell.
       const rivals = spot.situation.slots.filter(({ name, type, value: known }) => name !== slot.name && type === slot.type && known !== null && slot.type !== 'categorical')

@@ -7,6 +7,7 @@ import type { Origin } from './example.js'
 import type { Phrases } from './phrases.js'
 import { randomOf, type Random } from './random.js'
 import { withSpan, type Said, type Sample } from './said.js'
+import type { Questions } from './questions.js'
 import type { Spot, Spots } from './spots.js'
 import { varied, type Manner } from './vary.js'
 import { isReplaceable, type Vocabulary } from './vocabulary.js'
@@ -17,6 +18,7 @@ export type Placing = {
   readonly words: Vocabulary
   readonly phrases: Phrases
   readonly spots: Spots
+  readonly questions: Questions
   readonly seed: number
 }
 
@@ -79,17 +81,3 @@ export const withOtherValues = ({ project, words }: Placing, said: Said, random:
 /** Another way to say it, with other values. */
 export const reworded = (placing: Placing, said: Said, manner: Manner, random: Random): Said =>
   varied(withOtherValues(placing, said, random, 0.7), manner, random, placing.phrases)
-
-/** Where somebody is asked something inside a flow, one list for every question of every flow. */
-export const questionsOf = ({ spots }: Placing): readonly (readonly Spot[])[] => [...spots.asking.values()]
-
-/** Some of the places, each question with the same chance, however many states of it are known. */
-export const someSpots = (groups: readonly (readonly Spot[])[], fits: (spot: Spot) => boolean, count: number, random: Random): readonly Spot[] => {
-  const open = groups.map((group) => group.filter(fits)).filter((group) => group.length > 0)
-  const chosen: Spot[] = []
-  for (let turn = 0; turn < count && open.length > 0; turn++) {
-    const spot = random.pick(random.pick(open) ?? [])
-    if (spot !== undefined && !chosen.includes(spot)) chosen.push(spot)
-  }
-  return chosen
-}

@@ -1,7 +1,8 @@
 import type { Utterance } from '../project/types.js'
 import type { Draft } from './draft.js'
 import { templateOf } from './duplicates.js'
-import { placed, questionsOf, reworded, someSpots, type Placing } from './placing.js'
+import { placed, reworded, type Placing } from './placing.js'
+import { someSpots } from './questions.js'
 import { randomOf, type Random } from './random.js'
 import { joined, mapBetween, type Said } from './said.js'
 import type { Spot } from './spots.js'
@@ -45,7 +46,7 @@ const answersAndRequests = (placing: Placing, random: Random): readonly Draft[] 
   const requests = requestsOf(placing)
   return [...new Set(requests.map(({ flow }) => flow))].flatMap((flow) => {
     const fits = ({ legal, situation }: Spot): boolean => legal.startable.includes(flow) && situation.flow !== flow && situation.asked !== null
-    return someSpots(questionsOf(placing), fits, amounts.answerAndRequest, random).flatMap((spot) => {
+    return someSpots(placing.questions.all, fits, amounts.answerAndRequest, random).flatMap((spot) => {
       const slot = spot.situation.asked ?? ''
       const sample = random.pick(words.samplesOf(slot))
       const request = random.pick(requests.filter((one) => one.flow === flow))
@@ -70,7 +71,7 @@ const twoAnswers = (placing: Placing, random: Random): readonly Draft[] => {
   for (const { means, utterances } of project.examples) {
     if (means.kind === 'slot' && project.slots.get(means.slot)?.type !== 'bool') answers.set(means.slot, [...(answers.get(means.slot) ?? []), ...utterances])
   }
-  return questionsOf(placing).flatMap((group) => someSpots([group], () => true, amounts.twoAnswers, random).flatMap((spot) => {
+  return placing.questions.all.flatMap((group) => someSpots([group], () => true, amounts.twoAnswers, random).flatMap((spot) => {
     const { flow, asked, slots } = spot.situation
     const open = slots.filter(({ name, value }) => value === null && name !== asked && answers.has(name) && spot.legal.settable.has(name))
     const own = new Set(project.flows.get(flow ?? '')?.steps.flatMap((step) => (step.kind === 'collect' ? [step.slot] : [])))
@@ -93,7 +94,7 @@ const yesBut = (placing: Placing, random: Random): readonly Draft[] => {
   return slots.flatMap((slot) => {
     const fits = ({ situation, legal }: Spot): boolean => legal.settable.has(slot)
       && project.slots.get(situation.asked ?? '')?.type === 'bool' && situation.slots.some(({ name, value }) => name === slot && value !== null)
-    return someSpots(questionsOf(placing), fits, amounts.yesBut, random).flatMap((spot) => {
+    return someSpots(placing.questions.knowing(slot), fits, amounts.yesBut, random).flatMap((spot) => {
       const correction = random.pick(corrections.filter((one) => one.slot === slot))
       const opening = random.pick(phrases.yesBut)
       if (correction === undefined || opening === undefined) return []

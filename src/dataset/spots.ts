@@ -11,8 +11,18 @@ import { findingSlots, randomWorld } from './world.js'
 /** A point of a conversation at which the customer is to speak: reached through the engine, so it is as in serving. */
 export type Spot = { readonly tracker: Tracker; readonly situation: Situation; readonly legal: LegalCommands }
 
-export const spotAt = (project: Project, tracker: Tracker): Spot =>
-  ({ tracker, situation: situationOf(project, tracker), legal: legalCommands(project, tracker) })
+export const spotAt = (project: Project, tracker: Tracker): Spot => {
+  let legal: LegalCommands | null = null
+  return {
+    tracker,
+    situation: situationOf(project, tracker),
+    // Worked out only where somebody asks: most points that a walk passes are known already.
+    get legal() {
+      legal ??= legalCommands(project, tracker)
+      return legal
+    },
+  }
+}
 
 export type Spots = {
   /** No flow is active: at the very beginning, and after each flow that ended. */
@@ -25,16 +35,19 @@ export type Spots = {
   readonly pattern: readonly Spot[]
 }
 
-const walksPerFlow = 24
 const turnsPerWalk = 16
-/** Different states kept for one question of one flow. */
+/** Walks through each flow; fewer where there are hundreds of flows, since each question is met by many utterances anyway. */
+const walksFor = (flows: number): number => Math.min(24, Math.max(4, Math.round(2400 / flows)))
+/** Different states kept for one question of one flow, and for all places that belong to no question. */
 const statesPerQuestion = 16
+const statesElsewhere = 160
 
 /** What makes two states look different to the model. */
-const signature = ({ situation, legal }: Spot): string => JSON.stringify([
-  situation.flow, situation.asked, situation.pattern, situation.interrupted, situation.options, situation.slots.map(({ value }) => value),
-  legal.repeat, legal.startable.length,
-])
+const signature = (spot: Spot): string => {
+  const { flow, asked, pattern, interrupted, options, slots } = spot.situation
+  // Between flows all looks alike to the model, but not everything may be said at the very beginning.
+  return JSON.stringify([flow, asked, pattern, interrupted, options, slots.map(({ value }) => value), flow === null ? [spot.legal.repeat, spot.legal.startable] : null])
+}
 
 class Collection {
   readonly #seen = new Set<string>()
@@ -44,10 +57,10 @@ class Collection {
   readonly pattern: Spot[] = []
 
   add(spot: Spot): void {
+    const shelf = this.#shelf(spot)
+    if (shelf.length >= (shelf === this.interrupting || shelf === this.pattern ? statesElsewhere : statesPerQuestion)) return
     const name = signature(spot)
     if (this.#seen.has(name)) return
-    const shelf = this.#shelf(spot)
-    if (shelf.length >= (shelf === this.interrupting || shelf === this.pattern ? 10 * statesPerQuestion : statesPerQuestion)) return
     this.#seen.add(name)
     shelf.push(spot)
   }
@@ -81,10 +94,9 @@ const setSlot = (name: string, value: SlotValue | undefined): readonly Command[]
 type Walk = { readonly project: Project; readonly words: Vocabulary; readonly world: World; readonly random: Random; readonly found: Collection }
 
 /** Answers whatever is asked until no flow is left. `diversion` starts another flow on the way. */
-const walked = (walk: Walk, from: Tracker, flow: string, diversion: string | null): void => {
+const walked = (walk: Walk, from: Spot, flow: string, diversion: string | null): void => {
   const { project, words, world, random, found } = walk
-  const start = (tracker: Tracker, id: string): Tracker | null => {
-    const legal = legalCommands(project, tracker)
+  const start = ({ tracker, legal }: Spot, id: string): Tracker | null => {
     if (!legal.startable.includes(id)) return tracker
     return turned(project, tracker, id, [{ command: 'start flow', flow: id }, ...prefilled(project, legal, id, words, random)], world)
   }
@@ -96,7 +108,7 @@ const walked = (walk: Walk, from: Tracker, flow: string, diversion: string | nul
     const { asked } = spot.situation
     if (asked === null) return
     if (diversion !== null && turn === divertAt) {
-      tracker = start(tracker, diversion)
+      tracker = start(spot, diversion)
       continue
     }
     const commands = setSlot(asked, words.valueFor(asked, random))
@@ -118,12 +130,13 @@ export const spotsOf = (project: Project, words: Vocabulary, seed: number): Spot
   const first = spotAt(project, beginning)
   found.add(first)
   const flows = first.legal.startable
+  const walks = walksFor(flows.length)
   for (const flow of flows) {
-    for (let turn = 0; turn < walksPerFlow; turn++) walked(walkFor(flow, turn), beginning, flow, null)
-    for (let turn = 0; turn < walksPerFlow / 2; turn++) {
+    for (let turn = 0; turn < walks; turn++) walked(walkFor(flow, turn), first, flow, null)
+    for (let turn = 0; turn < walks / 2; turn++) {
       const walk = walkFor(flow, 'diverted', turn)
       const diversion = walk.random.pick(flows.filter((other) => other !== flow))
-      if (diversion !== undefined) walked(walk, beginning, flow, diversion)
+      if (diversion !== undefined) walked(walk, first, flow, diversion)
     }
   }
   return found
