@@ -53,8 +53,8 @@ export type Reading = {
 }
 
 export type DraftRule = Rule & { readonly node: MapNode }
-/** An intent's example lines, normalised, each with its place. */
-export type IntentText = { readonly intent: string; readonly text: string; readonly span: Span }
+/** An intent's example line: as written, and as rules compare it. */
+export type IntentText = { readonly intent: string; readonly line: string; readonly text: string; readonly span: Span }
 
 /** Everything that was read, before the cross-checks. */
 export type Draft = {

@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path'
 import { runChecks } from './checks/all.js'
 import { defaultsFor } from './defaults/all.js'
 import { isBuiltIn, type ButtonUse, type ConditionUse, type Draft, type Reading, type Reference } from './draft.js'
+import { examplesOfIntents } from './intent-examples.js'
 import { inOrder, type Problem } from './problem.js'
 import { noteChannels, readConfig, readLanguages } from './read-config.js'
 import { readExamples, readSamples } from './read-examples.js'
@@ -109,7 +110,7 @@ const readDraft = (
     flowNodes: nodes,
     intentTexts,
     rules: readRules(sections.rules, intentTexts, reading),
-    examples: readExamples(sections.examples, slots, reading),
+    examples: [...readExamples(sections.examples, slots, reading), ...examplesOfIntents(intentTexts, flows, slots)],
     samples: readSamples(sections.samples, slots, reading),
     declared: reading.declared,
   }

@@ -20,7 +20,7 @@ export const readIntents = (sections: readonly Section[], { report, declared }: 
     if (!hasShape('nlu', item, report)) return []
     const intent = textAt(item, 'intent') ?? ''
     if (!declared.intents.has(intent)) declared.intents.set(intent, get(item, 'intent') ?? item)
-    return exampleLines(get(item, 'examples'), report).map(({ text, span }) => ({ intent, text: normalise(readAnnotations(text).text), span }))
+    return exampleLines(get(item, 'examples'), report).map(({ text, span }) => ({ intent, line: text, text: normalise(readAnnotations(text).text), span }))
   })
 
 /** Reads `rules:`: an intent, then what happens. */

@@ -61,6 +61,22 @@ describe('examples', () => {
     ])
   })
 
+  it('are also what Rasa calls the training data of an intent that starts a flow', () => {
+    const project = loaded({
+      'base.yml': base.replace('description: pay', 'description: pay\n    nlu_trigger: [{intent: {name: payment, confidence_threshold: 0.5}}]'),
+      'nlu.yml': 'nlu:\n  - intent: payment\n    examples: |\n      - pay [Ann](recipient) in [Rome](city)\n      - give [many](amount)\n',
+    })
+    expect(project.examples).toEqual([{
+      means: { kind: 'flow', flow: 'pay' },
+      place: { file: 'nlu.yml', line: 4, column: 9 },
+      utterances: [
+        { text: 'pay Ann in Rome', spans: [{ start: 4, end: 7, slot: 'recipient', value: 'Ann' }], place: { file: 'nlu.yml', line: 4, column: 9 } },
+        { text: 'give many', spans: [], place: { file: 'nlu.yml', line: 5, column: 9 } },
+      ],
+    }])
+    expect(project.rules).toEqual([])
+  })
+
   it('come with values to vary them', () => {
     expect(loaded({ 'base.yml': base, 's.yml': 'samples:\n  - slot: recipient\n    values: [Ann, 007, {said: my mum, value: mum}]\n  - slot: amount\n    values: [10, {said: a hundred, value: 100}]\n' }).samples).toEqual([
       { slot: 'recipient', samples: [{ said: 'Ann', value: 'Ann' }, { said: '007', value: '007' }, { said: 'my mum', value: 'mum' }] },
