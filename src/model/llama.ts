@@ -194,6 +194,7 @@ const programsOf = (config: LlamaConfig, stored: Precision) => {
       program: (gateUp) => [gate(gateUp)],
       gradient: ([gateUp], _results, [dy]) => [gateGradient(only([gateUp]), only([dy]))],
     },
+    settle: { name: 'llama_settle', results: [stored], program: (x, update) => [add(x, update)] },
     leave: {
       name: 'llama_leave', results: [stored], constants: [2],
       program: (x, update, scale) => [norm(add(x, update), scale, epsilon)],
@@ -251,6 +252,8 @@ export type Llama = {
   readonly embed: (batch: Batch) => Stream
   /** The stream after blocks from..to-1. Picks are for the last of them. */
   readonly blocks: (stream: Stream, frame: Frame, from: number, to: number, picks?: Tensor1D) => Stream
+  /** The stream with its update added, as another batch can begin with it: [N, C]. */
+  readonly settled: (stream: Stream) => Tensor
   /** [N or P, V] */
   readonly logits: (stream: Stream) => Tensor
 }
@@ -275,6 +278,7 @@ export const createLlama = (
       return blocks.slice(from, to).reduce(
         (at, block, index) => block(at, frame, index === to - from - 1 ? picks ?? null : null), stream)
     },
+    settled: ({ x, update }) => (update === null ? x : only(compiled(programs.settle)(x, update))),
     logits: ({ x, update }) => output(only(compiled(programs.leave)(x, update ?? zerosLike(x), weights.norm))),
   }
 }

@@ -1,0 +1,86 @@
+import { loraTargets, type LoraTarget } from '../model/lora.js'
+import type { Precision } from '../model/llama-weights.js'
+import { CannotTrain } from './errors.js'
+
+/** Everything that decides the result of training beside data and base model. Written whole to checkpoint, run record and card. */
+export type TrainOptions = {
+  /** R of LoRA. */
+  readonly rank: number
+  /** LoRA's alpha; the adapter counts alpha / rank. */
+  readonly alpha: number
+  /** How many layers, from the top, get an adapter. What lies below is computed once for each example and kept. */
+  readonly layers: number
+  readonly targets: readonly LoraTarget[]
+  /** Highest learning rate, reached after warm-up. */
+  readonly learningRate: number
+  /** Share of the steps in which the rate rises from 0. */
+  readonly warmup: number
+  readonly schedule: 'cosine' | 'linear' | 'constant'
+  readonly weightDecay: number
+  readonly beta1: number
+  readonly beta2: number
+  readonly epsilon: number
+  /** Longest gradient, as a Euclidean norm over all parameters; longer ones are shortened. */
+  readonly clipNorm: number
+  readonly epochs: number
+  /** Tokens of a micro-batch, padding included. */
+  readonly microBatchTokens: number
+  /** Micro-batches that make one step of the optimizer. */
+  readonly accumulate: number
+  /** Evaluations on dev in each epoch, evenly spread. */
+  readonly evaluationsPerEpoch: number
+  /** Ends training after so many evaluations without a better dev loss; 0 never does. */
+  readonly patience: number
+  readonly seed: number
+  readonly precision: Precision
+}
+
+export const defaultOptions: TrainOptions = {
+  rank: 16,
+  alpha: 32,
+  layers: 12,
+  targets: loraTargets,
+  learningRate: 1e-3,
+  warmup: 0.06,
+  schedule: 'cosine',
+  weightDecay: 0.01,
+  beta1: 0.9,
+  beta2: 0.99,
+  epsilon: 1e-8,
+  clipNorm: 1,
+  epochs: 4,
+  microBatchTokens: 1920,
+  accumulate: 1,
+  evaluationsPerEpoch: 1,
+  patience: 0,
+  seed: 1,
+  precision: 'bfloat16',
+}
+
+type Rule = readonly [name: keyof TrainOptions, isRight: (options: TrainOptions) => boolean, expected: string]
+const whole = (value: number, least: number): boolean => Number.isInteger(value) && value >= least
+const rules: readonly Rule[] = [
+  ['rank', ({ rank }) => whole(rank, 1), 'a whole number from 1 on'],
+  ['alpha', ({ alpha }) => alpha > 0, 'more than 0'],
+  ['layers', ({ layers }) => whole(layers, 1), 'a whole number from 1 on'],
+  ['targets', ({ targets }) => targets.length > 0, 'at least one projection'],
+  ['learningRate', ({ learningRate }) => learningRate > 0, 'more than 0'],
+  ['warmup', ({ warmup }) => warmup >= 0 && warmup < 1, 'from 0 up to, not with, 1'],
+  ['clipNorm', ({ clipNorm }) => clipNorm > 0, 'more than 0'],
+  ['epochs', ({ epochs }) => whole(epochs, 1), 'a whole number from 1 on'],
+  ['microBatchTokens', ({ microBatchTokens }) => whole(microBatchTokens, 16), 'a whole number from 16 on'],
+  ['accumulate', ({ accumulate }) => whole(accumulate, 1), 'a whole number from 1 on'],
+  ['evaluationsPerEpoch', ({ evaluationsPerEpoch }) => whole(evaluationsPerEpoch, 1), 'a whole number from 1 on'],
+  ['patience', ({ patience }) => whole(patience, 0), 'a whole number from 0 on'],
+]
+
+/** Options complete and checked. Throws CannotTrain, naming the first that is wrong. */
+export const withDefaults = (partial: Partial<TrainOptions> = {}): TrainOptions => {
+  const options = { ...defaultOptions, ...partial }
+  const wrong = rules.find(([, isRight]) => !isRight(options))
+  if (wrong !== undefined) {
+    const [name, , expected] = wrong
+    throw new CannotTrain(`the option ${name} is ${String(options[name])}`, `Give ${expected}.`)
+  }
+  return options
+}

@@ -1,0 +1,151 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { randomOf } from '../dataset/random.js'
+import { withDefaults as fetching } from '../fetch/cache.js'
+import type { ModelFile } from '../fetch/ensure-model.js'
+import type { TensorFlowFiles } from '../fetch/ensure-tensorflow.js'
+import { underLock } from '../fetch/lock.js'
+import { createLlama } from '../model/llama.js'
+import { disposeWeights, loadWeights } from '../model/llama-weights.js'
+import { createLora } from '../model/lora.js'
+import { openModel, type BaseModel } from '../model/open-model.js'
+import type { TensorFlowBackend } from '../tensor/backend.js'
+import { openTensors } from '../tensor/open.js'
+import { computeActivations } from './activations.js'
+import { createAdamW, disposeAdamW } from './adamw.js'
+import { readCheckpoint } from './checkpoint.js'
+import { CannotTrain } from './errors.js'
+import { evaluate } from './evaluate.js'
+import { takeBest, writeRun, type Naming } from './finish.js'
+import { trainLoop, type Loop } from './loop.js'
+import { withDefaults, type TrainOptions } from './options.js'
+import { shapeFor } from './packing.js'
+import { planOf } from './plan.js'
+import type { TrainReport } from './progress.js'
+import { dataHash, fingerprintOf, readRun, runId, trainingVersion, type ExampleParts, type RunRecord } from './run-record.js'
+import { sequenceOf } from './sequences.js'
+import { freshState, restoredState, saveState } from './state.js'
+
+export type TrainJob = {
+  readonly examples: ExampleParts
+  readonly base: ModelFile
+  readonly naming: Naming
+  /** Each run has a folder of its own in it, named after what it is made of. */
+  readonly outFolder: string
+  readonly options?: Partial<TrainOptions>
+  readonly tensorFlow: TensorFlowFiles
+  readonly report: TrainReport
+  /** Ends training after the step under way, with a checkpoint. */
+  readonly signal: AbortSignal
+  readonly now: () => number
+  /** Bytes of kept activations that may lie in memory; more go to a file. */
+  readonly activationMemory?: number
+  /** Seconds between checkpoints. */
+  readonly saveEvery?: number
+}
+
+export type TrainOutcome =
+  | { readonly kind: 'trained' | 'unchanged'; readonly id: string; readonly folder: string; readonly record: RunRecord }
+  | { readonly kind: 'stopped'; readonly id: string; readonly folder: string }
+
+/**
+ * Trains an adapter and writes it down, or does nothing where that was done with the same inputs. A run that was stopped or killed
+ * goes on from its last checkpoint and ends with the same bytes as one that was not.
+ * Throws CannotTrain, LossExploded, BadCheckpoint, DiskFull, and what opening the model or TensorFlow throws.
+ */
+export const train = async (job: TrainJob): Promise<TrainOutcome> => {
+  const options = withDefaults(job.options)
+  const data = dataHash(job.examples)
+  const fingerprint = fingerprintOf(data, options, job.base.sha256)
+  const id = runId(fingerprint)
+  const folder = join(job.outFolder, id)
+  const before = await readRun(folder)
+  if (before !== null) return { kind: 'unchanged', id, folder, record: before }
+  if (job.examples.train.length === 0) throw new CannotTrain('there are no examples to learn from', 'Add flows with examples, or transcripts.')
+  await mkdir(folder, { recursive: true })
+  return underLock(join(folder, 'training.lock'), 'a training run of the same model', fetching({ signal: job.signal }), async () => {
+    const backend = await openTensors(job.tensorFlow)
+    const base = await openModel(job.base.path)
+    try {
+      return await run(job, { options, data, fingerprint, id, folder, backend, base })
+    } catch (error) {
+      if (!job.signal.aborted || error !== job.signal.reason) throw error
+      return { kind: 'stopped', id, folder } // before the first step, or while the best adapter was measured: nothing is lost
+    } finally {
+      await base.close()
+    }
+  })
+}
+
+type Run = {
+  readonly options: TrainOptions
+  readonly data: string
+  readonly fingerprint: string
+  readonly id: string
+  readonly folder: string
+  readonly backend: TensorFlowBackend
+  readonly base: BaseModel
+}
+
+const run = async (job: TrainJob, { options, data, fingerprint, id, folder, backend, base }: Run): Promise<TrainOutcome> => {
+  const { examples: { train: learned, dev, test }, report, signal, now } = job
+  const { config } = base.weights
+  const { precision, seed } = options
+  const sequences = [...learned, ...dev, ...test].map((example) => sequenceOf(base.tokenizer, example, config.contextLength))
+  const shape = shapeFor(sequences, options.microBatchTokens)
+  const plan = planOf(sequences.slice(0, learned.length), shape, options)
+  const from = Math.max(0, config.layers - options.layers)
+  const checkpoint = join(folder, 'checkpoint.bin')
+
+  const owned: (() => void)[] = []
+  const owning = <T>(made: T, dispose: (made: T) => void): T => {
+    owned.unshift(() => { dispose(made) })
+    return made
+  }
+  try {
+    const weights = owning(loadWeights(base.weights, precision), disposeWeights)
+    const lora = owning(createLora(config, { ...options, fromLayer: from }, precision, randomOf(seed, 'lora').next), (one) => { one.dispose() })
+    const model = createLlama(config, weights, precision, lora.adapter)
+    const variables = lora.parts.flatMap(({ down, up }) => [down, up])
+    const optimizer = owning(createAdamW(variables), disposeAdamW)
+    const before = await readCheckpoint(checkpoint, fingerprint)
+    const state = before === null ? freshState(optimizer) : restoredState(optimizer, before)
+    report({
+      kind: 'start', steps: plan.length, firstStep: state.step, tokens: tokensIn(sequences.slice(0, learned.length)),
+      parameters: variables.reduce((total, { size }) => total + size, 0), layers: `${from} to ${config.layers - 1} of ${config.layers}`,
+    })
+    const activations = from === 0 ? null : owning(await computeActivations(model, {
+      sequences, shape, below: from, precision, folder, memoryBytes: job.activationMemory ?? 2 ** 30, backend, signal,
+      report: (done, total) => { report({ kind: 'activations', done, total }) },
+    }), (one) => { one.dispose() })
+    const bench = { model, variables, sequences, from, activations }
+
+    const start = now()
+    const seconds = (): number => state.secondsBefore + (now() - start) / 1000
+    const save = async (): Promise<void> => {
+      await saveState(checkpoint, state, { fingerprint, options, seconds: seconds() })
+      report({ kind: 'checkpoint', step: state.step, file: checkpoint })
+    }
+    const loop: Loop = { bench, plan, shape, options, dev, devStart: learned.length, report, signal, now, save, saveEverySeconds: job.saveEvery ?? 60 }
+    const ended = await trainLoop(loop, state)
+    if (ended !== 'done') report({ kind: 'stopped', step: state.step, reason: ended })
+    if (ended === 'signal') return { kind: 'stopped', id, folder }
+
+    takeBest(state)
+    const evaluation = {
+      dev: await evaluate(bench, shape, learned.length, dev, signal),
+      test: await evaluate(bench, shape, learned.length + dev.length, test, signal),
+    }
+    const record = await writeRun(folder, lora, base, job.naming, {
+      trainingVersion, fingerprint, options, base: { name: job.naming.baseName, sha256: job.base.sha256 },
+      data: { hash: data, train: learned.length, dev: dev.length, test: test.length, tokens: tokensIn(sequences) },
+      best: state.best, steps: state.step, seconds: seconds(), ended, evaluation,
+      curves: { train: state.trainCurve, dev: state.devCurve },
+    })
+    return { kind: 'trained', id, folder, record }
+  } finally {
+    for (const dispose of owned) dispose()
+  }
+}
+
+const tokensIn = (sequences: readonly { readonly ids: Int32Array }[]): number => sequences.reduce((total, { ids }) => total + ids.length, 0)
