@@ -14,6 +14,8 @@ import { openSqliteStore } from '../store/sqlite.js'
 import type { TrackerStore } from '../store/tracker-store.js'
 import type { Understander } from '../understand/understanding.js'
 import { exit, type Command, type Io } from './command.js'
+import { fetchReport } from './fetch-progress.js'
+import { findModel } from './models.js'
 import { version } from './version.js'
 
 /** The model that serves a project: what it is called and where it lies at once, itself only when it is needed. */
@@ -35,7 +37,7 @@ export type ServeOptions = {
   readonly verbose: boolean
 }
 
-export const serveCommand = (findModel: FindServedModel): Command<ServeOptions> => ({
+export const serveCommand = (find: FindServedModel): Command<ServeOptions> => ({
   name: 'serve',
   summary: 'Answer messages over HTTP, with the tuned model',
   details: 'POST /webhooks/rest/webhook {"sender": "me", "message": "hello"} says something; GET /openapi.json describes every route.\n'
@@ -69,14 +71,24 @@ export const serveCommand = (findModel: FindServedModel): Command<ServeOptions> 
     show(problems, sources, io)
     if (project === null) return exit.failed
     const log = format === 'none' ? silent : logLines(format, io.err, () => new Date(), options.verbose ? 'debug' : 'info')
-    return serveProject(project, { ...options, token }, io, { log, findModel })
+    return serveProject(project, { ...options, token }, io, { log, find })
   },
 })
 
-type Edges = { readonly log: ReturnType<typeof logLines>; readonly findModel: FindServedModel }
+/** With the tuned model of the project; a base model that is not there yet is fetched first. */
+export const serve = serveCommand(async (project, io, given) => {
+  const fetching = fetchReport(io)
+  try {
+    return await findModel(project, given === '' ? '' : resolve(io.cwd, given), fetching.report)
+  } finally {
+    fetching.done()
+  }
+})
 
-const serveProject = async (project: Project, options: ServeOptions, io: Io, { log, findModel }: Edges): Promise<number> => {
-  const model = await findModel(project, io, options.model)
+type Edges = { readonly log: ReturnType<typeof logLines>; readonly find: FindServedModel }
+
+const serveProject = async (project: Project, options: ServeOptions, io: Io, { log, find }: Edges): Promise<number> => {
+  const model = await find(project, io, options.model)
   const store = await openStore(project, options, io)
   try {
     const understander = await model.open()

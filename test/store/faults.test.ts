@@ -19,6 +19,9 @@ const fresh = (): string => join(folder, `${++count}.db`)
 /** Mounts need a user namespace, which some container hosts forbid. */
 const canMount = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'none', folder]).status === 0
 
+/** Some containers forbid to trace processes. */
+const canTrace = spawnSync('strace', ['-f', '-qq', '-o', '/dev/null', '-e', 'inject=fsync:error=EIO:when=1', 'true']).status === 0
+
 const acknowledged = (out: string): ReadonlyMap<string, number> => {
   const last = new Map<string, number>()
   for (const [, id, sequence] of out.matchAll(/^(c\d+) (\d+)$/gm)) last.set(id ?? '', Number(sequence))
@@ -107,6 +110,16 @@ describe('a store without room', () => {
     expect(code).toBe(0)
     expect(out).toContain('refused StoreFull')
     expect(acknowledged(out).size).toBe(2)
+    await checkKept(path, out)
+  })
+})
+
+describe('a disk that reports an error', () => {
+  it.skipIf(!canTrace).each([4, 7, 12, 19, 30])('at sync number %i loses nothing that was acknowledged (needs strace)', async (at) => {
+    const path = fresh()
+    const trace = `exec strace -f -qq -o /dev/null -e trace=fsync,fdatasync -e inject=fsync,fdatasync:error=EIO:when=${at}+1000 $RUN`
+    const { out, err } = await finished(spawnModule('test/store/append-forever.ts', [path, '2', '100', '12'], trace))
+    if (!err.includes('StoreUnavailable')) expect(out).toMatch(/refused StoreUnavailable io-error|c\d 36/) // early ones meet the opening of the file
     await checkKept(path, out)
   })
 })

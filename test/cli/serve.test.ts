@@ -1,0 +1,96 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { exit, type Io } from '../../src/cli/command.js'
+import { serveCommand, type FindServedModel, type ServeOptions } from '../../src/cli/serve.js'
+import { openSqliteStore } from '../../src/store/sqlite.js'
+import { bankFiles, words } from '../assistant/bank.js'
+import { scripted } from '../assistant/scripted.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'attune-serve-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+const files: Readonly<Record<string, string>> = {
+  ...bankFiles, 'actions/pay.mjs': 'export const actions = { action_pay: () => ({ events: [{ event: "slot", name: "reference", value: "R1" }] }) }',
+  'data/knowledge/fees.yml': 'knowledge:\n  - title: fees\n    questions: [what are the fees]\n    answer: None at all.\n',
+}
+for (const [path, text] of Object.entries(files)) {
+  mkdirSync(dirname(join(folder, path)), { recursive: true })
+  writeFileSync(join(folder, path), text)
+}
+
+let isDisposed = false
+const find: FindServedModel = async () => ({
+  version: 'scripted', file: 'nowhere', open: async () => ({ ...scripted(words), dispose: async () => { isDisposed = true } }),
+})
+const { options: specs } = serveCommand(find)
+const defaults = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, spec.default])) as ServeOptions
+
+type Run = { readonly code: Promise<number>; readonly out: string[]; readonly err: string[]; readonly stop: () => void; readonly url: () => Promise<string> }
+const run = (given: Partial<ServeOptions>, env: Io['env'] = {}): Run => {
+  const out: string[] = []
+  const err: string[] = []
+  const stopping = new AbortController()
+  const io: Io = { out: (text) => out.push(text), err: (text) => err.push(text), isTty: false, colour: false, cwd: folder, env, signal: stopping.signal }
+  const code = serveCommand(find).run({ ...defaults, project: folder, port: 0, ...given }, io, [])
+  code.catch(() => { /* looked at where it matters */ })
+  const url = async (): Promise<string> => {
+    for (;;) {
+      const [, found] = /listens on (\S+)/.exec(out.join('')) ?? []
+      if (found !== undefined) return found
+      await Promise.race([new Promise((resolve) => setTimeout(resolve, 10)), code.then(() => { throw new Error(err.join('')) })])
+    }
+  }
+  return { code, out, err, stop: () => stopping.abort(), url }
+}
+
+describe('attune serve', () => {
+  it('serves a project folder, keeps conversations in it, and stops in good order', async () => {
+    const { code, url, stop, err } = run({})
+    const post = async (message: string): Promise<unknown> => {
+      const response = await fetch(`${await url()}/webhooks/rest/webhook`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ sender: 'a', message }) })
+      return response.json()
+    }
+    expect(await post('what are the fees')).toEqual([{ recipient_id: 'a', text: 'None at all.' }])
+    await post('pay Ann 50')
+    expect(await post('yes')).toEqual([{ recipient_id: 'a', text: 'Sent, R1.' }])
+    stop()
+    expect(await code).toBe(exit.ok)
+    expect(isDisposed).toBe(true)
+    expect(err.join('')).toMatch(/info {2}request method=post path=\/webhooks\/rest\/webhook status=200/)
+    expect(err.join('')).not.toMatch(/Ann|fees"/)
+    const store = await openSqliteStore({ path: join(folder, '.attune', 'conversations.db') })
+    expect((await store.read('a')).filter(({ event }) => event === 'user')).toHaveLength(3)
+    await store.close()
+  })
+
+  it('asks for the token that it was given, by option or environment', async () => {
+    for (const [given, env] of [[{ token: 's3cret' }, {}], [{}, { ATTUNE_TOKEN: 's3cret' }]] as const) {
+      const { code, url, stop } = run({ ...given, ephemeral: true, host: '0.0.0.0', log: 'json' }, env)
+      const at = `${(await url()).replace('0.0.0.0', '127.0.0.1')}/conversations`
+      expect([(await fetch(at)).status, (await fetch(at, { headers: { authorization: 'Bearer s3cret' } })).status]).toEqual([401, 200])
+      stop()
+      expect(await code).toBe(exit.ok)
+    }
+  })
+
+  it('does not open itself to a network without a token', async () => {
+    await expect(run({ host: '0.0.0.0' }).code).rejects.toMatchObject({ name: 'OpenToAll' })
+  })
+
+  it.each<readonly [Partial<ServeOptions>, number, string]>([
+    [{ log: 'xml' }, exit.usage, '--log is pretty, json or none'],
+    [{ port: 99_999 }, exit.usage, '--port is a whole number'],
+    [{ project: join(folder, 'actions', 'pay.mjs') }, exit.failed, 'cannot be read'],
+  ])('explains %j', async (given, code, sentence) => {
+    const { code: ended, err } = run(given)
+    expect(await ended).toBe(code)
+    expect(err.join('')).toContain(sentence)
+  })
+
+  it('does not start over a damaged store', async () => {
+    const path = join(folder, 'damaged.db')
+    writeFileSync(path, 'this is no database'.repeat(500))
+    await expect(run({ store: path }).code).rejects.toMatchObject({ name: 'StoreCorrupt', path })
+  })
+})
