@@ -10,7 +10,7 @@ import type { Said } from './said.js'
 import type { Spot } from './spots.js'
 import type { Manner } from './vary.js'
 
-/** In how many places each utterance is put. Every number is a copy; the first of a list is said word for word. */
+/** In how many places each utterance is put, on average: 1.5 is once or twice. The first copy is said word for word. */
 export type Copies = {
   readonly idle: number
   readonly digressions: number
@@ -20,7 +20,10 @@ export type Copies = {
   readonly commands: number
   readonly cannotHandle: number
 }
-export const defaultCopies: Copies = { idle: 2, digressions: 2, answers: 3, ahead: 1, corrections: 2, commands: 3, cannotHandle: 2 }
+export const defaultCopies: Copies = { idle: 2, digressions: 1.5, answers: 2.5, ahead: 0.5, corrections: 2, commands: 3, cannotHandle: 2 }
+
+/** A whole number that is the given one on average. */
+const about = (count: number, random: Random): number => Math.floor(count) + (random.chance(count % 1) ? 1 : 0)
 
 type Use = { readonly spot: Spot; readonly kind: Kind; readonly flow: string | null; readonly starts?: readonly string[]; readonly commands?: readonly Command[] }
 
@@ -41,12 +44,12 @@ const copies = (placing: Placing, utterance: Utterance, manner: Manner, uses: re
 const someIdle = ({ spots }: Placing, fits: (spot: Spot) => boolean, count: number, random: Random): readonly Spot[] => {
   const [first, ...later] = spots.idle.filter(fits)
   if (first === undefined) return []
-  return [first, ...Array.from({ length: Math.max(0, count - 1) }, () => random.pick(later) ?? first)].slice(0, count)
+  return [first, ...Array.from({ length: Math.max(0, about(count, random) - 1) }, () => random.pick(later) ?? first)]
 }
 
 const startsIn = (placing: Placing, utterance: Utterance, flow: string, counts: Copies, random: Random): readonly Use[] => {
   const fits = ({ legal, situation }: Spot): boolean => legal.startable.includes(flow) && situation.flow !== flow
-  const inside = someSpots(placing.questions.all, fits, counts.digressions, random)
+  const inside = someSpots(placing.questions.all, fits, about(counts.digressions, random), random)
   // Who is asked for one thing and repeats the whole request answers with everything in it.
   const slots = new Set(utterance.spans.map(({ slot }) => slot))
   const isOpen = ({ situation, legal }: Spot): boolean => situation.flow === flow && slots.has(situation.asked ?? '') && [...slots].every((slot) => legal.settable.has(slot))
@@ -66,13 +69,13 @@ export const isBare = ({ text, spans }: Said): boolean => templateOf(text, spans
 
 const answersIn = (placing: Placing, utterance: Utterance, slot: string, counts: Copies, random: Random): readonly Use[] => {
   const asking = placing.questions.asking(slot)
-  const asked = [...asking].flatMap((group) => someSpots([group], () => true, Math.max(1, Math.round(counts.answers / asking.length)), random))
+  const asked = asking.flatMap((group) => someSpots([group], () => true, Math.max(1, about(counts.answers / asking.length, random)), random))
   const elsewhere = [...placing.spots.interrupting, ...placing.spots.pattern].filter(({ situation }) => situation.asked === slot)
   const rare = random.chance(0.3) ? random.pick(elsewhere) : undefined
   const isOpen = ({ situation, legal }: Spot): boolean =>
     situation.asked !== slot && legal.settable.has(slot) && situation.slots.some(({ name, value }) => name === slot && value === null)
   const isYesNo = placing.project.slots.get(slot)?.type === 'bool'
-  const ahead = isYesNo || isBare(utterance) ? [] : someSpots(placing.questions.knowing(slot), isOpen, random.chance(0.5) ? counts.ahead : 0, random)
+  const ahead = isYesNo || isBare(utterance) ? [] : someSpots(placing.questions.knowing(slot), isOpen, about(counts.ahead, random), random)
   return [
     ...[...asked, ...(rare === undefined ? [] : [rare])].map((spot) => ({ spot, kind: 'answer' as const, flow: spot.situation.flow })),
     ...ahead.map((spot) => ({ spot, kind: 'ahead' as const, flow: spot.situation.flow })),
@@ -83,7 +86,7 @@ const correctionsIn = (placing: Placing, slot: string, counts: Copies, random: R
   const isFilled = ({ situation, legal }: Spot): boolean =>
     situation.asked !== slot && legal.settable.has(slot) && situation.slots.some(({ name, value }) => name === slot && value !== null)
   const isConfirmation = (spot: Spot): boolean => isFilled(spot) && placing.project.slots.get(spot.situation.asked ?? '')?.type === 'bool'
-  const atTheEnd = someSpots(placing.questions.knowing(slot), isConfirmation, counts.corrections, random)
+  const atTheEnd = someSpots(placing.questions.knowing(slot), isConfirmation, about(counts.corrections, random), random)
   const anywhere = someSpots(placing.questions.knowing(slot), isFilled, 1, random)
   return [...new Set([...atTheEnd, ...anywhere])].map((spot) => ({ spot, kind: 'correction' as const, flow: spot.situation.flow }))
 }
@@ -100,7 +103,7 @@ const allows: { readonly [C in PlainCommand]: (spot: Spot) => boolean } = {
 }
 
 const commandsIn = (placing: Placing, command: PlainCommand, counts: Copies, random: Random): readonly Use[] => {
-  const count = command === 'cannot handle' ? counts.cannotHandle : counts.commands
+  const count = about(command === 'cannot handle' ? counts.cannotHandle : counts.commands, random)
   const idle = someIdle(placing, allows[command], Math.ceil(count / 3), random)
   const inside = someSpots(placing.questions.all, allows[command], count - idle.length, random)
   return [...idle, ...inside].map((spot) => ({ spot, kind: 'command' as const, flow: spot.situation.flow, commands: [{ command }] }))
