@@ -12,9 +12,9 @@ import { fetchingInto, hurried, sha256, someBytes, temporaryFolder } from './wor
 
 const content = someBytes()
 
-const get = async (to: string, url: string, expected = content, signal?: AbortSignal) => {
+const get = async (to: string, url: string, expected = content, signal?: AbortSignal, patience = hurried) => {
   const fetching = fetchingInto(to, process.env, signal)
-  await download({ what: 'a file', url, to, sha256: sha256(expected) }, fetching, hurried)
+  await download({ what: 'a file', url, to, sha256: sha256(expected) }, fetching, patience)
   return fetching.said
 }
 
@@ -24,7 +24,6 @@ describe('a download', () => {
     ['a connection cut once', [cutAfter(content, 100_000), whole(content)], [undefined, 'bytes=100000-']],
     ['a connection cut many times', [...Array(5).fill(cutAfter(content, 60_000)) as Answer[]],
       [undefined, 'bytes=60000-', 'bytes=120000-', 'bytes=180000-', 'bytes=240000-']],
-    ['a server that goes silent', [silentAfter(content, 100_000), whole(content)], [undefined, 'bytes=100000-']],
     ['a server that ignores Range', [cutAfter(content, 100_000), withoutRange(content)], [undefined, 'bytes=100000-']],
     ['a server that sends another range', [cutAfter(content, 100_000), wrongRange(content), whole(content)], [undefined, 'bytes=100000-', undefined]],
     ['a busy server', [status(503), status(429), whole(content)], [undefined, undefined, undefined]],
@@ -36,6 +35,14 @@ describe('a download', () => {
     expect(readFileSync(to).equals(content)).toBe(true)
     expect(requests.map(({ range }) => range)).toEqual(ranges)
     expect(existsSync(`${to}.part`)).toBe(false)
+  })
+
+  it('leaves a server that goes silent', async () => {
+    const { url, requests } = await serve(silentAfter(content, 100_000), whole(content))
+    const to = join(await temporaryFolder(), 'file')
+    await get(to, url, content, undefined, { ...hurried, tries: 50, silenceMs: 300 })
+    expect(readFileSync(to).equals(content)).toBe(true)
+    expect(requests.length).toBeGreaterThan(1)
   })
 
   it('reports bytes, rate and the reason of each new try', async () => {

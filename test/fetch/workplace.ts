@@ -23,8 +23,8 @@ export const sha256 = (content: Uint8Array): string => createHash('sha256').upda
 
 export const someBytes = (length = 300_000): Buffer => randomBytes(length)
 
-/** The user's patience in tests. */
-export const hurried: Patience = { tries: 3, pauseMs: 1, silenceMs: 200 }
+/** Little pause between tries; silence is borne for long, so that a busy machine is not taken for a silent server. */
+export const hurried: Patience = { tries: 3, pauseMs: 1, silenceMs: 25_000 }
 
 export const fetchingInto = (cache: string, env: Environment = process.env, signal?: AbortSignal): Fetching & { readonly said: Progress[] } => {
   const said: Progress[] = []

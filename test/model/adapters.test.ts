@@ -6,9 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AdapterWeights } from '../../src/model/adapter.js'
 import { readGgufLora, writeGgufLora, type GgufBase } from '../../src/model/adapters/gguf-lora.js'
 import { readPeft, writePeft } from '../../src/model/adapters/peft.js'
+import { writeAdapter } from '../../src/model/adapters/write-adapter.js'
 import { BadModelFile, UnsupportedModel } from '../../src/model/errors.js'
 import { readGguf } from '../../src/model/gguf.js'
 import { encodeNumbers, writeGguf } from '../../src/model/gguf-writer.js'
+import { weightsOfGguf } from '../../src/model/llama-weights.js'
 import { readSafetensors } from '../../src/model/safetensors.js'
 import { fixture, temporaryFolder } from './fixtures.js'
 import { greedy, logProbabilities, openLlamaCpp, withSequence } from './llama-cpp.js'
@@ -91,6 +93,23 @@ describe('an adapter for llama.cpp', () => {
     const [first] = adapter.modules
     const other: AdapterWeights = { ...adapter, modules: first === undefined ? [] : [{ ...first, module: 'embed_tokens' }] }
     await expect(writeGgufLora(join(await temporaryFolder(), 'a.gguf'), other, base)).rejects.toThrow(/no adapter for embed_tokens; merge it/)
+  })
+})
+
+describe('an adapter folder', () => {
+  it('holds both formats of the same numbers and a card', async () => {
+    const folder = join(await temporaryFolder(), 'deep', 'adapter')
+    const gguf = await readGguf(fixture('tiny-llama', 'model.gguf'))
+    const { config } = weightsOfGguf(gguf)
+    await gguf.close()
+    const card = {
+      name: 'tiny', baseModel: undefined, baseName: 'tiny llama', baseLicense: 'apache-2.0', language: 'en', hashes: {}, examples: { train: 1, dev: 1, test: 1 },
+      settings: [], results: [], versions: [],
+    }
+    await writeAdapter(folder, { adapter, config, architecture: 'llama', card })
+    const inOrder = ({ modules }: AdapterWeights) => [...modules].sort((a, b) => a.module < b.module ? -1 : 1)
+    expect(inOrder(await readGgufLora(join(folder, 'adapter.gguf'), base))).toEqual(inOrder(await readPeft(folder)))
+    expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain('A LoRA adapter over tiny llama')
   })
 })
 

@@ -123,7 +123,7 @@ describe('a hostile file', () => {
       } catch (error) {
         expect(error instanceof BadModelFile || error instanceof UnsupportedModel, String(error)).toBe(true)
       }
-    }), { numRuns: 1000 })
+    }), { numRuns: 300 })
   })
 
   it('on disk is closed again and named in the error', async () => {

@@ -66,7 +66,7 @@ describe('what attune writes', () => {
     expect(floatToBfloat(1 + 2 ** -8)).toBe(0x3f80)
     expect(floatToBfloat(1 + 3 * 2 ** -8)).toBe(0x3f82)
     expect(floatToBfloat(-Infinity)).toBe(0xff80)
-    for (let half = 0; half < 0x7c00; half += 1) expect(floatToHalf(halfToFloat(half))).toBe(half)
+    expect(Array.from({ length: 0x7c00 }, (_, half) => half).filter((half) => floatToHalf(halfToFloat(half)) !== half)).toEqual([])
   })
 
   it('leaves the file of before when a tensor cannot be had', async () => {
@@ -126,6 +126,6 @@ describe('a hostile file', () => {
       } catch (error) {
         expect(error).toBeInstanceOf(BadModelFile)
       }
-    }), { numRuns: 1000 })
+    }), { numRuns: 300 })
   })
 })

@@ -66,7 +66,7 @@ describe.skipIf('missing' in smolLm2)(`SmolLM2 (${'missing' in smolLm2 ? smolLm2
   beforeAll(async () => {
     await openTestTensors()
     weights = loadWeights(source, 'float32')
-  }, 120_000)
+  }, 300_000)
   afterAll(() => { disposeWeights(weights) })
 
   /** Logits after each position, one row each. */
@@ -96,7 +96,7 @@ describe.skipIf('missing' in smolLm2)(`SmolLM2 (${'missing' in smolLm2 ? smolLm2
     expect(Math.max(...reference.probes.map((id, i) => Math.abs((last[id] ?? NaN) - (probeLogits[i] ?? 0)))) / largest).toBeLessThan(1e-3)
     expect(most + Math.log(last.reduce((sum, value) => sum + Math.exp(value - most), 0))).toBeCloseTo(logSumExp, 2)
     expect(rows.map(argmax)).toEqual(argmaxes)
-  }, 120_000)
+  }, 300_000)
 
   it('with an exported adapter answers in llama.cpp as it does here', async () => {
     const adapter = someAdapter(source.config)
@@ -129,5 +129,5 @@ describe.skipIf('missing' in smolLm2)(`SmolLM2 (${'missing' in smolLm2 ? smolLm2
       await llama.dispose()
       lora.dispose()
     }
-  }, 240_000)
+  }, 600_000)
 })
