@@ -23,3 +23,8 @@ export type CommandModel = {
   readonly readAhead?: (beginning: Prompt) => Promise<void>
   readonly dispose: () => Promise<void>
 }
+
+/** A model that needs no more than prompt and grammar: it can also decode examples, of which nothing else is kept. */
+export type PromptModel = Omit<CommandModel, 'read'> & {
+  readonly read: (question: Pick<Question, 'prompt' | 'start'>, signal: AbortSignal) => Promise<Decoded>
+}

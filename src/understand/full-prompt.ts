@@ -1,7 +1,7 @@
-import type { Situation, SituationSlot } from '../dialogue/situation.js'
-import type { LegalCommands } from '../dialogue/legal.js'
-import type { Project, Slot, SlotValue } from '../project/types.js'
 import { flowIndex } from '../dialogue/flow-index.js'
+import type { LegalCommands } from '../dialogue/legal.js'
+import type { Situation, SituationSlot } from '../dialogue/situation.js'
+import type { Project, Slot, SlotValue } from '../project/types.js'
 
 export type ChatMessage = { readonly role: 'system' | 'user'; readonly content: string }
 
@@ -10,7 +10,8 @@ export type ChatMessage = { readonly role: 'system' | 'user'; readonly content: 
  * the conversation, the commands. Much longer than the tuned model's prompt, which has all of that in its weights.
  */
 export const fullPrompt = (project: Project, situation: Situation, legal: LegalCommands, message: string): readonly ChatMessage[] => [
-  { role: 'system', content: [introduction, commandList(legal), rules, flowList(project, legal)].join('\n\n') },
+  // What changes least comes first, so that servers can keep it between turns.
+  { role: 'system', content: [introduction, rules, flowList(project, legal), commandList(legal)].join('\n\n') },
   // The message travels as JSON: whatever it says, it cannot pass for a part of the instructions.
   { role: 'user', content: [stateOf(situation), transcriptOf(situation), `New message of the user, as a JSON string:\n${JSON.stringify(message)}`, 'Commands:'].join('\n\n') },
 ]

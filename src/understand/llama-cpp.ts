@@ -7,7 +7,7 @@ import { readGguf } from '../model/gguf.js'
 import { tokenizerFromGguf } from '../model/tokenizer-gguf.js'
 import type { Tokenizer } from '../model/tokenizer.js'
 import { checkAdapter } from './check-adapter.js'
-import type { CommandModel, Question } from './command-model.js'
+import type { PromptModel, Question } from './command-model.js'
 import { decode, decoderOptions, type Decoded, type DecoderOptions } from './decoder.js'
 import { ModelDisposed, NoRuntime } from './errors.js'
 import { sequencesOf, type Sequences } from './llama-sequences.js'
@@ -38,7 +38,7 @@ export const llamaCppOptions = (given: GivenLlamaCppOptions): LlamaCppOptions =>
  * Opens a model in this process. Both files are checked by attune's own reader first, because llama.cpp may end the process
  * over a damaged one. Throws BadModelFile, UnsupportedModel, NoRuntime.
  */
-export const openLlamaCpp = async (given: GivenLlamaCppOptions): Promise<CommandModel> => {
+export const openLlamaCpp = async (given: GivenLlamaCppOptions): Promise<PromptModel> => {
   const options = llamaCppOptions(given)
   const tokenizer = await checkedTokenizer(options)
   const complaints: string[] = []
@@ -94,7 +94,7 @@ export const openedContext = (model: LlamaModel, { adapterPath, threads, context
   })
 
 /** Owns the native model; one message is translated at a time. */
-class LlamaCpp implements CommandModel {
+class LlamaCpp implements PromptModel {
   readonly version: string
   readonly #tokens: CompletionTokens
   readonly #sequences: Sequences
@@ -107,7 +107,7 @@ class LlamaCpp implements CommandModel {
     this.#sequences = sequencesOf(context)
   }
 
-  read({ prompt, start }: Question, signal: AbortSignal): Promise<Decoded> {
+  read({ prompt, start }: Pick<Question, 'prompt' | 'start'>, signal: AbortSignal): Promise<Decoded> {
     return this.#turn(async () => {
       signal.throwIfAborted()
       const { ids } = tokensOf(this.tokenizer, prompt)
