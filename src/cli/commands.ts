@@ -1,6 +1,20 @@
+import { chat } from './chat.js'
 import type { Command } from './command.js'
 import { data } from './data.js'
+import { evaluateCommand } from './evaluate.js'
+import { fetchReport } from './fetch-progress.js'
+import { findModel, untunedModel } from './models.js'
+import { serveCommand } from './serve.js'
+import { startCommand } from './start.js'
+import { testCommand } from './test.js'
+import { trainCommand } from './train.js'
 import { validate } from './validate.js'
 
+const serve = serveCommand((project, io, given) => findModel(project, given, fetchReport(io).report))
+const test = testCommand({
+  tuned: (project, io, given) => findModel(project, given, fetchReport(io).report),
+  untuned: (project, io) => untunedModel(project, fetchReport(io).report),
+})
+
 /** Every command of the program, in the order in which people meet them. */
-export const commands: readonly Command[] = [validate, data]
+export const commands: readonly Command[] = [startCommand(serve), validate, data, trainCommand, evaluateCommand, serve, chat, test]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Example } from '../../src/dataset/example.js'
 import type { Command } from '../../src/dialogue/commands.js'
-import { evaluate, evaluationOf, type Outcome } from '../../src/train/evaluation.js'
+import { measure, measurementOf, type Outcome } from '../../src/understand/measurement.js'
 
 const example = (commands: readonly Command[], id = 'x'): Example => ({
   id, message: 'm', prompt: 'p', completion: 'c', commands, origin: { kind: 'example', file: 'data/a.yml', line: 3, flow: null }, group: 'g', weight: 1,
@@ -12,9 +12,9 @@ const cancel: Command = { command: 'cancel flow' }
 const outcome = (expected: readonly Command[], given: readonly Command[], probability = 1, milliseconds = 10): Outcome =>
   ({ example: example(expected), prediction: { commands: given, probability, milliseconds } })
 
-describe('an evaluation', () => {
+describe('a measurement', () => {
   it('counts a message as right only where every command is right and none is too many', () => {
-    const { exact, misses } = evaluationOf([
+    const { exact, misses } = measurementOf([
       outcome([start, amount(5)], [amount(5), start]), // another order says the same
       outcome([start, amount(5)], [start]),
       outcome([start], [start, amount(5)]),
@@ -25,7 +25,7 @@ describe('an evaluation', () => {
     expect(misses[0]).toEqual({ id: 'x', file: 'data/a.yml', line: 3, expected: ['set slot amount 5', 'start flow pay'], given: ['start flow pay'] })
   })
   it('gives precision and recall by command, arguments included', () => {
-    const { byCommand, slotValues } = evaluationOf([
+    const { byCommand, slotValues } = measurementOf([
       outcome([start, amount(5)], [start, amount(6)]),
       outcome([amount(7)], [amount(7)]),
       outcome([cancel], [start]),
@@ -38,20 +38,20 @@ describe('an evaluation', () => {
     expect(slotValues).toBe(0.5)
   })
   it('says how far confidence is from truth', () => {
-    expect(evaluationOf([outcome([start], [start], 0.95), outcome([start], [cancel], 0.95)]).calibrationError).toBeCloseTo(0.45)
-    expect(evaluationOf([outcome([start], [start], 1), outcome([start], [cancel], 0)]).calibrationError).toBe(0)
+    expect(measurementOf([outcome([start], [start], 0.95), outcome([start], [cancel], 0.95)]).calibrationError).toBeCloseTo(0.45)
+    expect(measurementOf([outcome([start], [start], 1), outcome([start], [cancel], 0)]).calibrationError).toBe(0)
   })
   it('gives the margin that so few examples leave', () => {
-    expect(evaluationOf(Array.from({ length: 100 }, (_, index) => outcome([start], [index < 95 ? start : cancel]))).margin).toBeCloseTo(0.0455, 3)
+    expect(measurementOf(Array.from({ length: 100 }, (_, index) => outcome([start], [index < 95 ? start : cancel]))).margin).toBeCloseTo(0.0455, 3)
   })
   it('says nothing of slots where none was named', () => {
-    expect(evaluationOf([outcome([start], [start])]).slotValues).toBeNull()
-    expect(evaluationOf([])).toMatchObject({ examples: 0, exact: 0 })
+    expect(measurementOf([outcome([start], [start])]).slotValues).toBeNull()
+    expect(measurementOf([])).toMatchObject({ examples: 0, exact: 0 })
   })
   it('asks for each example once, in order, and stops when told to', async () => {
     const asked: string[] = []
     const stop = new AbortController()
-    const run = evaluate([example([start], 'a'), example([start], 'b'), example([start], 'c')], async ({ id }) => {
+    const run = measure([example([start], 'a'), example([start], 'b'), example([start], 'c')], async ({ id }) => {
       asked.push(id)
       if (id === 'b') stop.abort(new Error('enough'))
       return { commands: [start], probability: 1, milliseconds: 1 }

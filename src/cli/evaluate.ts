@@ -1,0 +1,48 @@
+import { resolve } from 'node:path'
+import { buildDataset } from '../dataset/build.js'
+import { readConversations } from '../dataset/sources.js'
+import { loadProject } from '../project/load.js'
+import { written } from '../project/written.js'
+import { exit, type Command } from './command.js'
+import { fetchReport } from './fetch-progress.js'
+import { figuresTable, measureModel } from './measured-model.js'
+import { findModel, untunedModel } from './models.js'
+import { trainingOptions } from './training-options.js'
+
+type Options = { readonly project: string; readonly model: string; readonly untuned: boolean; readonly misses: boolean; readonly json: boolean }
+
+export const evaluateCommand: Command<Options> = {
+  name: 'evaluate',
+  summary: 'Measure what the trained model understands, beside the untuned base model',
+  details: 'Decodes test examples and the turns of held-out conversations as serving does. Neither was learned from.',
+  options: {
+    project: { help: 'folder that holds flows and domain', default: '.', value: 'FOLDER', short: 'p' },
+    model: { help: 'trained model, the newest of the project unless given', default: '', value: 'FOLDER', short: 'm' },
+    untuned: { help: 'measure the base model without adapter as well (--no-untuned leaves it out)', default: true },
+    misses: { help: 'list what was misunderstood: where it stands, what was expected, what came', default: false },
+    json: { help: 'write the figures as one JSON object', default: false },
+  },
+  run: async (options, io) => {
+    const { project, problems, sources } = await loadProject(resolve(io.cwd, options.project), { env: io.env })
+    if (project === null) {
+      for (const problem of problems) if (problem.severity === 'error') io.err(`${written(problem, sources, { colour: io.colour })}\n`)
+      return exit.failed
+    }
+    const { dialogues } = await readConversations(project)
+    const dataset = buildDataset(project, dialogues, { seed: trainingOptions(project).options.seed ?? 1 })
+    const fetching = fetchReport(io)
+    const tuned = await findModel(project, options.model === '' ? '' : resolve(io.cwd, options.model), fetching.report)
+    const models = options.untuned ? [tuned, await untunedModel(project, fetching.report)] : [tuned]
+    fetching.done()
+    const figures = []
+    for (const model of models) figures.push(await measureModel(project, dataset, model, io))
+    if (options.json) io.out(`${JSON.stringify(figures)}\n`)
+    else io.out(`${figuresTable(figures)}\n`)
+    if (options.misses && !options.json) {
+      for (const { file, line, expected, given } of figures.slice(0, 1).flatMap(({ test, heldOut }) => [...heldOut.misses, ...test.misses])) {
+        io.out(`${file}:${line}\n  expected: ${expected.join('; ')}\n  given:    ${given.join('; ')}\n`)
+      }
+    }
+    return exit.ok
+  },
+}

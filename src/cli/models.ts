@@ -1,0 +1,89 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { ensureModel } from '../fetch/ensure-model.js'
+import type { Report } from '../fetch/progress.js'
+import { replaceFile } from '../fetch/replace-file.js'
+import type { Project } from '../project/types.js'
+import type { PromptModel } from '../understand/command-model.js'
+import { openLlamaCpp } from '../understand/llama-cpp.js'
+import { understanderOf } from '../understand/understand.js'
+import type { Understander } from '../understand/understanding.js'
+
+/** A model of a project on disk: an adapter over a base model. */
+export type Model = {
+  /** Name of base model and adapter together; every answer carries it. */
+  readonly version: string
+  readonly folder: string
+  /** What to tell people where it lies. */
+  readonly file: string
+  readonly open: () => Promise<Understander>
+  /** The same model without the dialogue around it, for measuring. */
+  readonly openModel: () => Promise<PromptModel>
+}
+
+/** There is no trained model where one is needed. */
+export class NoTrainedModel extends Error {
+  override readonly name = 'NoTrainedModel'
+  constructor(readonly folder: string, reason: string) {
+    super(`${reason} Run attune train first, or name a trained model with --model.`)
+  }
+}
+
+export const modelsFolder = (project: Pick<Project, 'root'>): string => join(project.root, '.attune', 'models')
+const currentFile = (project: Pick<Project, 'root'>): string => join(modelsFolder(project), 'current')
+
+/** The name of the model that serves the project, or null where none was trained yet. */
+export const currentModel = async (project: Pick<Project, 'root'>): Promise<string | null> => {
+  try {
+    return (await readFile(currentFile(project), 'utf8')).trim()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
+/** Makes a trained model the one that serves. The change is whole or not there. */
+export const setCurrentModel = (project: Pick<Project, 'root'>, id: string): Promise<void> => 
+  replaceFile(currentFile(project), async (handle) => void (await handle.write(`${id}\n`)))
+
+/** Which base model the project is tuned on: `model: {base: ...}` in config.yml. */
+export const baseModelOf = (project: Project): string => {
+  const section = project.config.sections['model']
+  const base = typeof section === 'object' && section !== null && 'base' in section ? section.base : null
+  return typeof base === 'string' ? base : 'smollm2-135m-instruct'
+}
+
+const exists = async (path: string): Promise<boolean> => {
+  try {
+    await stat(path)
+    return true
+  } catch {
+    return false
+  }
+}
+
+type Files = { readonly version: string; readonly folder: string; readonly file: string; readonly modelPath: string; readonly adapterPath: string | null }
+
+const modelOf = ({ version, folder, file, modelPath, adapterPath }: Files): Model => {
+  const openModel = (): Promise<PromptModel> => openLlamaCpp({ modelPath, adapterPath, version })
+  return { version, folder, file, openModel, open: async () => understanderOf(await openModel()) }
+}
+
+/** The trained model in `given`, or the project's current one. Throws NoTrainedModel, and what fetching the base model throws. */
+export const findModel = async (project: Project, given: string, report: Report): Promise<Model> => {
+  const id = given === '' ? await currentModel(project) : null
+  if (given === '' && id === null) throw new NoTrainedModel(modelsFolder(project), 'This project has no trained model yet.')
+  const folder = given === '' ? join(modelsFolder(project), id ?? '') : resolve(given)
+  const adapterPath = join(folder, 'adapter.gguf')
+  if (!(await exists(adapterPath))) throw new NoTrainedModel(folder, `${folder} holds no adapter.gguf.`)
+  const { path: modelPath } = await ensureModel(baseModelOf(project), { report })
+  const version = id ?? folder.split('/').at(-1) ?? folder
+  return modelOf({ version, folder, file: adapterPath, modelPath, adapterPath })
+}
+
+/** The base model without any tuning, for comparison. */
+export const untunedModel = async (project: Project, report: Report): Promise<Model> => {
+  const { path, sha256 } = await ensureModel(baseModelOf(project), { report })
+  const version = `untuned-${sha256.slice(0, 12)}`
+  return modelOf({ version, folder: '', file: path, modelPath: path, adapterPath: null })
+}

@@ -1,0 +1,34 @@
+import { resolve } from 'node:path'
+import { loadProject } from '../project/load.js'
+import { written } from '../project/written.js'
+import { duration } from '../terminal/progress.js'
+import { exit, type Command } from './command.js'
+import type { ServeOptions } from './serve.js'
+import { trainProject } from './train-project.js'
+
+type Options = { readonly project: string; readonly port: number; readonly host: string }
+
+/** What `npm start` runs: everything between a fresh clone and an assistant that answers. */
+export const startCommand = (serve: Command<ServeOptions>): Command<Options> => ({
+  name: 'start',
+  summary: 'Set up what is missing, train if anything changed, serve',
+  options: {
+    project: { help: 'folder that holds flows and domain', default: '.', value: 'FOLDER', short: 'p' },
+    host: { help: 'address to listen on', default: '127.0.0.1', value: 'ADDRESS' },
+    port: { help: 'port to listen on, 0 for any free one', default: 5005, value: 'NUMBER' },
+  },
+  run: async ({ project: folder, host, port }, io) => {
+    const { project, problems, sources } = await loadProject(resolve(io.cwd, folder), { env: io.env })
+    for (const problem of problems) if (problem.severity === 'error') io.err(`${written(problem, sources, { colour: io.colour })}\n`)
+    if (project === null) return exit.failed
+    const trained = await trainProject(project, sources, {}, io)
+    if (trained === null) return exit.failed
+    if (trained.outcome.kind === 'stopped') return exit.interrupted
+    if (trained.outcome.kind === 'trained') {
+      const { seconds, evaluation: { test } } = trained.outcome.record
+      io.out(`Trained in ${duration(seconds)}: ${(test.exact * 100).toFixed(1)} % of ${test.turns} unseen messages understood word for word. attune evaluate measures more.\n`)
+    }
+    const defaults = Object.fromEntries(Object.entries(serve.options).map(([name, { default: standard }]) => [name, standard])) as ServeOptions
+    return serve.run({ ...defaults, project: folder, host, port }, io, [])
+  },
+})

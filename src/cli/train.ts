@@ -1,0 +1,56 @@
+import { relative, resolve } from 'node:path'
+import { loadProject } from '../project/load.js'
+import { written } from '../project/written.js'
+import { duration } from '../terminal/progress.js'
+import type { TrainOptions } from '../train/options.js'
+import { exit, type Command } from './command.js'
+import { figuresTable, measureModel, readFigures } from './measured-model.js'
+import { findModel } from './models.js'
+import { fetchReport } from './fetch-progress.js'
+import { trainProject } from './train-project.js'
+
+type Options = { readonly project: string; readonly epochs: number; readonly seed: number; readonly layers: number; readonly rank: number; readonly learningRate: number; readonly json: boolean }
+
+/** 0 on the command line leaves the choice to config.yml. */
+const overridesOf = ({ epochs, seed, layers, rank, learningRate }: Options): Partial<TrainOptions> =>
+  Object.fromEntries(Object.entries({ epochs, seed, layers, rank, learningRate }).filter(([, value]) => value !== 0))
+
+export const trainCommand: Command<Options> = {
+  name: 'train',
+  summary: 'Tune the model on this project, measure it, write it down',
+  details: 'Builds the data set, fetches base model and tensor library where they are missing, tunes a LoRA adapter, and measures what the\n'
+    + 'served model understands of examples it has never seen. Ctrl-C or a crash loses at most a minute; the same command goes on.\n'
+    + 'Options not given come from training: in config.yml. Does nothing where the same was trained before.',
+  options: {
+    project: { help: 'folder that holds flows and domain', default: '.', value: 'FOLDER', short: 'p' },
+    epochs: { help: 'how often every example is seen, 0 for what config.yml says', default: 0, value: 'NUMBER' },
+    layers: { help: 'how many layers from the top are tuned, 0 likewise', default: 0, value: 'NUMBER' },
+    rank: { help: 'rank of the adapter, 0 likewise', default: 0, value: 'NUMBER' },
+    learningRate: { help: 'highest learning rate, 0 likewise', default: 0, value: 'NUMBER' },
+    seed: { help: 'number that decides all choices, 0 likewise', default: 0, value: 'NUMBER' },
+    json: { help: 'write the figures as one JSON object', default: false },
+  },
+  run: async (options, io) => {
+    const { project, problems, sources } = await loadProject(resolve(io.cwd, options.project), { env: io.env })
+    for (const problem of problems) if (problem.severity === 'error' || !options.json) io.err(`${written(problem, sources, { colour: io.colour })}\n`)
+    if (project === null) {
+      io.err('The project has errors, so nothing was trained.\n')
+      return exit.failed
+    }
+    const trained = await trainProject(project, sources, overridesOf(options), io)
+    if (trained === null) return exit.failed
+    const { outcome, dataset } = trained
+    if (outcome.kind === 'stopped') return exit.interrupted
+    const fetching = fetchReport(io)
+    const model = await findModel(project, outcome.folder, fetching.report)
+    fetching.done()
+    const figures = (outcome.kind === 'unchanged' ? await readFigures(model) : null) ?? await measureModel(project, dataset, model, io)
+    if (options.json) io.out(`${JSON.stringify({ id: outcome.id, folder: outcome.folder, unchanged: outcome.kind === 'unchanged', seconds: outcome.record.seconds, figures })}\n`)
+    else {
+      io.out(outcome.kind === 'unchanged' ? 'Nothing has changed since this model was trained.\n' : `Trained in ${duration(outcome.record.seconds)}.\n`)
+      io.out(`${figuresTable([figures])}\n`)
+      io.out(`Model ${outcome.id} in ${relative(io.cwd, outcome.folder) || '.'}: adapter.gguf, adapter/ (PEFT), README.md, run.json. attune chat talks to it.\n`)
+    }
+    return exit.ok
+  },
+}

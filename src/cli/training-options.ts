@@ -1,0 +1,35 @@
+import type { Problem } from '../project/problem.js'
+import { nearest } from '../project/nearest.js'
+import type { Project, SlotValue } from '../project/types.js'
+import { defaultOptions, type TrainOptions } from '../train/options.js'
+
+/** `learning_rate` in config.yml is `learningRate` in the code. */
+const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+const known: ReadonlyMap<string, keyof TrainOptions> = new Map((Object.keys(defaultOptions) as (keyof TrainOptions)[]).map((name) => [snake(name), name]))
+
+const isLike = (value: SlotValue, standard: unknown): boolean => (Array.isArray(standard) ? Array.isArray(value) : typeof value === typeof standard)
+
+/** The section `training:` of config.yml as options of the trainer. What is not understood is said, not skipped. */
+export const trainingOptions = (project: Project): { readonly options: Partial<TrainOptions>; readonly problems: readonly Problem[] } => {
+  const section = project.config.sections['training']
+  if (typeof section !== 'object' || section === null || Array.isArray(section)) return { options: {}, problems: [] }
+  const problems: Problem[] = []
+  const options: Record<string, SlotValue> = {}
+  for (const [key, value] of Object.entries(section as Readonly<Record<string, SlotValue>>)) {
+    const name = known.get(key)
+    if (name === undefined) {
+      const close = nearest(key, known.keys())
+      problems.push({
+        code: 'unknown-training-option', severity: 'warning', place: { file: 'config.yml', line: 1, column: 1 },
+        message: `training has no option ${key}`, found: key, expected: [...known.keys()].join(', '),
+        ...(close === null ? {} : { suggestion: `Did you mean ${close}?` }),
+      })
+    } else if (!isLike(value, defaultOptions[name])) {
+      problems.push({
+        code: 'wrong-training-option', severity: 'error', place: { file: 'config.yml', line: 1, column: 1 },
+        message: `training: ${key} has the wrong type`, found: JSON.stringify(value), expected: `something like ${JSON.stringify(defaultOptions[name])}`,
+      })
+    } else options[name] = value
+  }
+  return { options: options as Partial<TrainOptions>, problems }
+}
