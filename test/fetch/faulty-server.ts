@@ -28,7 +28,7 @@ export const whole = (content: Buffer): Answer => (request, response) => {
 export const cutAfter = (content: Buffer, bytes: number): Answer => (request, response) => {
   const start = rangeStart(request)
   head(response, content, start, request.headers.range !== undefined)
-  response.write(content.subarray(start, start + bytes), () => setTimeout(() => response.destroy(), 20))
+  response.write(content.subarray(start, start + bytes), () => setTimeout(() => response.destroy(), 100)) // what the client has not taken by then is lost
 }
 
 /** Sends `bytes` and then nothing, with the connection open. */

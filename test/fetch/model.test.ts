@@ -66,9 +66,8 @@ describe('a model on the Hub', () => {
     })
     const fetching = fetchingInto(await temporaryFolder(), { HF_ENDPOINT: url.replace('/file', ''), HF_TOKEN: 'hf_secret' })
     await ensureHubFile('hf:a/b/c', fetching, hurried)
-    expect(storage.requests.map(({ range, authorization }) => ({ range, authorization }))).toEqual([
-      { range: undefined, authorization: undefined }, { range: 'bytes=1000-', authorization: undefined },
-    ])
+    expect(storage.requests.at(-1)?.range).toMatch(/^bytes=[1-9]\d*-$/)
+    expect(storage.requests.map(({ authorization }) => authorization)).toEqual(storage.requests.map(() => undefined))
   })
 
   it('whose bytes are not what the Hub said is refused', async () => {
