@@ -27,7 +27,9 @@ export type TokenPosition = {
  * a property test holds this for every tokenizer we ship.
  */
 export const tokenStart = (start: Position, { encode, end }: CompletionTokens): TokenPosition => {
-  const idsOf = (text: string): readonly number[] => text.split(/(?= )/).flatMap((word) => encode(word))
+  // The words of a message are spelled again for every slot they may fill.
+  const wordIds = remembered(encode)
+  const idsOf = remembered((text) => text.split(/(?= )/).flatMap(wordIds))
 
   const itemsOf = (position: Position, branches: readonly Branch[]): readonly Item[] =>
     branches.flatMap((branch) => {
@@ -84,6 +86,17 @@ export const tokenStart = (start: Position, { encode, end }: CompletionTokens): 
 
   const first = atLineStart(start)
   return mayEnd(start) ? { ...first, next: () => new Map([...first.next(), [end, endedAt(start.commands)]]) } : first
+}
+
+const remembered = (compute: (text: string) => readonly number[]): ((text: string) => readonly number[]) => {
+  const known = new Map<string, readonly number[]>()
+  return (text) => {
+    const before = known.get(text)
+    if (before !== undefined) return before
+    const ids = compute(text)
+    known.set(text, ids)
+    return ids
+  }
 }
 
 /** A spelled piece on its way: ids passed so far, and what it leads to - more of the line, or the next line. */
