@@ -2,7 +2,7 @@ import type { Flow, Slot } from '../project/types.js'
 import type { Draft } from './draft.js'
 import { templateOf } from './duplicates.js'
 import type { Origin } from './example.js'
-import { choicesFor, placed, reworded, type Placing } from './placing.js'
+import { choicesFor, maybeCoined, placed, reworded, type Placing } from './placing.js'
 import { someSpots } from './questions.js'
 import { randomOf, type Random } from './random.js'
 import { joined, plain, type Said, type Sample } from './said.js'
@@ -52,7 +52,7 @@ const answersTo = (placing: Placing, slot: Slot, group: readonly Spot[]): readon
     const spot = random.pick(group)
     if (spot === undefined) return []
     const phrase = slot.type === 'bool' ? '{said}' : (random.pick(phrases.answers) ?? '{said}')
-    const bare = filled(phrase, value(sample, slot.name))
+    const bare = filled(phrase, value(maybeCoined(placing, slot, sample, random), slot.name))
     const said = varied(bare, 'answer', random, phrases)
     return [placed(project, { spot, said, kind: 'answer', flow, origin: originOf(slot.place, flow) })]
   })
@@ -71,7 +71,7 @@ export const correctionsOfValues = (placing: Placing): readonly Draft[] => {
       // A bare number may mean any of two numbers that are known: nobody could tell.
       const rivals = spot.situation.slots.filter(({ name, type, value: known }) => name !== slot.name && type === slot.type && known !== null && slot.type !== 'categorical')
       if (sample === undefined || phrase === undefined || rivals.length > 0) return []
-      const said = varied(filled(phrase, value(sample, slot.name)), 'answer', random, phrases)
+      const said = varied(filled(phrase, value(maybeCoined(placing, slot, sample, random), slot.name)), 'answer', random, phrases)
       const origin = originOf(slot.place, spot.situation.flow)
       return [placed(project, { spot, said, kind: 'correction', flow: spot.situation.flow, origin })]
     })

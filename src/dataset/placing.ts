@@ -1,5 +1,6 @@
 import type { Command } from '../dialogue/commands.js'
-import type { Project } from '../project/types.js'
+import type { Project, Slot } from '../project/types.js'
+import { alike, isCoinable } from './coin.js'
 import type { Draft, Kind } from './draft.js'
 import { meaningOf } from './draft.js'
 import { templateOf } from './duplicates.js'
@@ -65,6 +66,13 @@ const likeThese = (samples: readonly Sample[], words: string): readonly Sample[]
   return alike.length === 0 ? samples : alike
 }
 
+/** How often a value is one that nobody wrote down. */
+const coinedShare = 0.3
+
+/** The sample, or now and then a new value of its shape. */
+export const maybeCoined = ({ words }: Pick<Placing, 'words'>, slot: Slot, sample: Sample, random: Random): Sample =>
+  random.chance(coinedShare) && (slot.type === 'float' || isCoinable(slot, words.samplesOf(slot.name))) ? alike(slot, sample, random) : sample
+
 /** Other values in place of the marked ones, where that makes sense. */
 export const withOtherValues = ({ project, words }: Placing, said: Said, random: Random, probability: number): Said => {
   let result = said
@@ -73,7 +81,10 @@ export const withOtherValues = ({ project, words }: Placing, said: Said, random:
     const span = result.spans[index]
     const fitting = words.samplesOf(span?.slot ?? '').filter(({ said: sample }) => !doubles(result, index, sample))
     const sample = random.pick(likeThese(fitting, result.text.slice(span?.start, span?.end)))
-    if (sample !== undefined) result = withSpan(result, index, sample.said, sample.value)
+    const slot = project.slots.get(span?.slot ?? '')
+    if (sample === undefined || slot === undefined) return
+    const chosen = maybeCoined({ words }, slot, sample, random)
+    result = withSpan(result, index, chosen.said, chosen.value)
   })
   return result
 }
