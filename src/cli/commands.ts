@@ -4,13 +4,12 @@ import { data } from './data.js'
 import { evaluateCommand } from './evaluate.js'
 import { fetchReport } from './fetch-progress.js'
 import { findModel, untunedModel } from './models.js'
-import { serveCommand } from './serve.js'
+import { serve } from './serve.js'
 import { startCommand } from './start.js'
 import { testCommand } from './test.js'
 import { trainCommand } from './train.js'
 import { validate } from './validate.js'
 
-const serve = serveCommand((project, io, given) => findModel(project, given, fetchReport(io).report))
 const test = testCommand({
   tuned: (project, io, given) => findModel(project, given, fetchReport(io).report),
   untuned: (project, io) => untunedModel(project, fetchReport(io).report),
