@@ -6,7 +6,7 @@ import type { Command } from '../dialogue/commands.js'
 import { step } from '../dialogue/engine.js'
 import type { Stored, TrackerEvent } from '../dialogue/events.js'
 import type { Effect, Outcome, StepVisit } from '../dialogue/outcome.js'
-import { sessionDue, startSession } from '../dialogue/session.js'
+import { actionsOfEveryTurn, sessionDue, startSession } from '../dialogue/session.js'
 import { shortcut } from '../dialogue/shortcuts.js'
 import type { Tracker } from '../dialogue/tracker.js'
 import type { Project, SlotValue } from '../project/types.js'
@@ -42,6 +42,7 @@ export type TurnContext = {
 }
 type Run = Extract<Effect, { readonly effect: 'run' }>
 
+const metadataSlot = 'session_started_metadata'
 const trouble = (info: Readonly<Record<string, SlotValue>>): Command => ({ command: 'error', error_type: 'rasa_internal_error_default', info })
 
 /** One message from its arrival to the last word of the answer, in memory. Whoever calls it stores what came out. */
@@ -64,15 +65,32 @@ export class Turn {
     const record = isBroken ? this.record('failure', [trouble({ cause: 'turn' })], null, 0) : await this.understood()
     const at = this.draft.events.length
     this.draft.add(this.userEvent(record))
+    if (!isBroken) for (const action of actionsOfEveryTurn(project)) await this.runEveryTurn(action)
     await this.follow(step(project, this.draft.tracker, record.commands))
     const milliseconds = { ...record.milliseconds, actions: Math.round(this.actionMilliseconds), total: Math.round(performance.now() - started) }
     this.draft.rewrite(at, this.userEvent({ ...record, milliseconds }))
   }
 
-  /** Opens the session where one is due. A message does so by itself; a test that sets slots beforehand does it first. */
+  /**
+   * Opens the session where one is due. A message does so by itself; a test that sets slots beforehand does it first.
+   * What the channel knew about the first message stands in a slot before a custom action_session_start runs (calm-spec 11.2).
+   */
   async openSession(): Promise<void> {
     const { project, now } = this.context
-    if (sessionDue(project, this.draft.tracker, now())) await this.follow(startSession(project, this.draft.tracker))
+    if (!sessionDue(project, this.draft.tracker, now())) return
+    const run = this.apply(startSession(project, this.draft.tracker))
+    const { metadata } = this.message
+    if (Object.keys(metadata).length > 0 && project.slots.has(metadataSlot)) this.draft.add({ event: 'slot', name: metadataSlot, value: metadata })
+    await this.goOn(run)
+  }
+
+  /** Slots that an action fills anew each turn (calm-spec 5.2). Its failure is not the user's: the turn goes on without it. */
+  private async runEveryTurn(action: string): Promise<void> {
+    try {
+      this.take(action, null, await this.answerOf(action, `every-turn.${action}`))
+    } catch (error) {
+      this.logFailure(action, error)
+    }
   }
 
   private userEvent(record: TurnRecord): TrackerEvent {
@@ -108,9 +126,12 @@ export class Turn {
   }
 
   /** Does what the engine asks for until it listens. */
-  private async follow(first: Outcome): Promise<void> {
-    let run = this.apply(first)
-    while (run !== null) {
+  private async follow(outcome: Outcome): Promise<void> {
+    await this.goOn(this.apply(outcome))
+  }
+
+  private async goOn(asked: Run | null): Promise<void> {
+    for (let run = asked; run !== null;) {
       const commands = await this.runAction(run)
       run = this.apply(step(this.context.project, this.draft.tracker, commands))
     }
@@ -149,38 +170,44 @@ export class Turn {
 
   /** Runs one action and takes over its words and events. The commands that the engine is to go on with: none, or what went wrong. */
   private async runAction({ action, stepKey }: Run): Promise<readonly Command[]> {
-    const { actions, log } = this.context
-    if (action === 'action_trigger_search' && !actions.has(action)) return this.search(action)
-    const started = performance.now()
+    if (action === 'action_trigger_search' && !this.context.actions.has(action)) return this.search(action)
+    const place = stepKey.replace(/@\d+$/, '') // the sequence behind it differs when the conversation has moved
     try {
-      const answer = await actions.run({
-        action, ...this.requestOf(stepKey), signal: this.context.signal,
-        tracker: async () => rasaTracker(this.message.conversation, this.draft.tracker, [...await this.context.history(), ...this.draft.events]),
-      })
-      this.take(action, stepKey, answer)
+      this.take(action, place, await this.answerOf(action, place))
       return []
     } catch (error) {
-      if (!(error instanceof ActionFailed || error instanceof ActionRejected)) throw error
-      const reason = error instanceof ActionFailed ? error.reason : 'rejected'
-      log({ level: 'error', event: 'action-failed', action, reason, detail: error.detail, ...(error.cause !== undefined && whereOf(error.cause)) })
-      return [trouble({ cause: 'action', action, reason })]
+      return [trouble({ cause: 'action', action, reason: this.logFailure(action, error) })]
+    }
+  }
+
+  private async answerOf(action: string, place: string): Promise<ActionAnswer> {
+    const { actions, signal, history } = this.context
+    const { conversation, key } = this.message
+    const pass = this.passes.get(place) ?? 0
+    this.passes.set(place, pass + 1)
+    const started = performance.now()
+    try {
+      return await actions.run({
+        action, conversation, slots: Object.fromEntries(this.draft.tracker.slots), idempotencyKey: stepKeyOf(conversation, key, place, pass), signal,
+        tracker: async () => rasaTracker(conversation, this.draft.tracker, [...await history(), ...this.draft.events]),
+      })
     } finally {
       this.actionMilliseconds += performance.now() - started
     }
   }
 
-  private requestOf(stepKey: string): { readonly conversation: string; readonly slots: Readonly<Record<string, SlotValue>>; readonly idempotencyKey: string } {
-    const { conversation, key } = this.message
-    const place = stepKey.replace(/@\d+$/, '') // the sequence behind it differs when the conversation has moved
-    const pass = this.passes.get(place) ?? 0
-    this.passes.set(place, pass + 1)
-    return { conversation, slots: Object.fromEntries(this.draft.tracker.slots), idempotencyKey: stepKeyOf(conversation, key, place, pass) }
+  /** Why the action failed; what is no failure of an action is thrown on. */
+  private logFailure(action: string, error: unknown): string {
+    if (!(error instanceof ActionFailed || error instanceof ActionRejected)) throw error
+    const reason = error instanceof ActionFailed ? error.reason : 'rejected'
+    this.context.log({ level: 'error', event: 'action-failed', action, reason, detail: error.detail, ...(error.cause !== undefined && whereOf(error.cause)) })
+    return reason
   }
 
   /** Messages come first, with the slots as they were before the action, then its events: Rasa's order. */
-  private take(action: string, stepKey: string, { messages = [], events = [] }: ActionAnswer): void {
-    const [flow = '', ...at] = stepKey.replace(/@\d+$/, '').split('.')
-    this.draft.add({ event: 'action', name: action, metadata: { active_flow: flow, step_id: at.join('.') } })
+  private take(action: string, place: string | null, { messages = [], events = [] }: ActionAnswer): void {
+    const [flow = '', ...at] = place?.split('.') ?? []
+    this.draft.add({ event: 'action', name: action, ...(place !== null && { metadata: { active_flow: flow, step_id: at.join('.') } }) })
     for (const message of messages) this.speak(action, message)
     for (const event of events) this.draft.add(event)
   }

@@ -95,7 +95,7 @@ export const openBank = async (changes: Partial<AssistantParts> & { readonly pay
   const project = given.project ?? bankProject
   const parts: AssistantParts = {
     project, store: openMemoryStore(), understander: scripted(words),
-    actions: await openActions(project, { actions: new Map([['action_pay', action_pay]]), timeoutMilliseconds: 1_000 }),
+    actions: given.actions ?? await openActions(project, { actions: new Map([['action_pay', action_pay]]), timeoutMilliseconds: 1_000 }),
     search: searchOver([{ title: 'fees', questions: ['what are the fees'], answer: 'No fees at all.' }]),
     now: () => { clock.seconds += 0.5; return clock.seconds },
     newId: () => `id${++ids}`,

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { setSlot, type ActionAnswer } from '../../src/actions/action.js'
+import { setSlot, type Action, type ActionAnswer } from '../../src/actions/action.js'
+import { openActions } from '../../src/actions/runner.js'
 import type { LogEntry } from '../../src/assistant/log.js'
 import { emptyTracker, foldAll } from '../../src/dialogue/tracker.js'
 import type { Understander } from '../../src/understand/understanding.js'
-import { bankProject, bankProjectWith, openBank, say, words } from './bank.js'
+import { bankFiles, bankProject, bankProjectWith, openBank, say, words, type Bank } from './bank.js'
 import { scripted } from './scripted.js'
 
 const failing = 'Something went wrong.'
@@ -126,7 +127,41 @@ describe('a mistake in our own code', () => {
   })
 })
 
+describe('an action of every turn', () => {
+  const files = {
+    'domain.yml': bankFiles['domain.yml'].replace('actions: [action_pay]', 'actions: [action_pay, action_clock]')
+      .replace('reference: {type: text, mappings: [{type: controlled}]}', 'reference: {type: text, mappings: [{type: controlled, run_action_every_turn: action_clock}]}'),
+  }
+  const openClock = async (clock: Action): Promise<Bank> => {
+    const project = bankProjectWith(files)
+    return openBank({ project, actions: await openActions(project, { actions: new Map([['action_pay', () => ({})], ['action_clock', clock]]) }) })
+  }
+
+  it('fills its slot before the commands are carried out, with a key of its own each turn', async () => {
+    const keys = new Set<string>()
+    const { assistant, parts } = await openClock(({ idempotencyKey }) => { keys.add(idempotencyKey); return { events: [setSlot('reference', `T${keys.size}`)] } })
+    await say(assistant, 'pay somebody')
+    await say(assistant, 'to Bob')
+    expect((await assistant.tracker('c')).slots.get('reference')).toBe('T2')
+    expect(keys.size).toBe(2)
+    const kinds = (await parts.store.read('c')).map((event) => (event.event === 'action' ? event.name : event.event))
+    expect(kinds.slice(kinds.indexOf('user'), kinds.indexOf('flow_started'))).toEqual(['user', 'action_clock', 'slot'])
+  })
+
+  it('may fail without harm to the turn', async () => {
+    const { assistant } = await openClock(() => { throw new Error('no time') })
+    expect(await say(assistant, 'pay somebody')).toEqual(['To whom?'])
+  })
+})
+
 describe('a session', () => {
+  it('keeps what the channel knew about its first message', async () => {
+    const { assistant } = await openBank()
+    await assistant.handle({ conversation: 'c', text: 'hello', channel: 'rest', metadata: { caller: '+353' } })
+    await assistant.handle({ conversation: 'c', text: 'hello', channel: 'rest', metadata: { caller: 'other' } })
+    expect((await assistant.tracker('c')).slots.get('session_started_metadata')).toEqual({ caller: '+353' })
+  })
+
   it('begins with the first message and anew after an hour of silence, and slots are carried over', async () => {
     const { assistant, parts, clock } = await openBank()
     await say(assistant, 'pay Ann 50')
