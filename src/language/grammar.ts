@@ -27,7 +27,7 @@ export type Branch = {
 /** Nobody says more in one message; a model that goes on has lost its way. */
 export const maximumCommands = 6
 /** Rasa's default for `max_clarification_options`. */
-export const maximumOptions = 3
+const maximumOptions = 3
 
 export const startOf = (legal: LegalCommands, message: string): Position => ({ legal, commands: [], values: valuesIn(message) })
 export const advanced = (position: Position, command: Command): Position => ({ ...position, commands: [...position.commands, command] })

@@ -1,6 +1,7 @@
 import type { Example } from '../dataset/example.js'
 import { writeCommands } from '../dialogue/command-text.js'
 import type { Command } from '../dialogue/commands.js'
+import { expectedCalibrationError } from './calibration.js'
 
 /** What was understood of one message, and how sure of it the model was (probability of the whole sequence, 0 to 1). */
 export type Prediction = { readonly commands: readonly Command[]; readonly probability: number; readonly milliseconds: number }
@@ -108,18 +109,8 @@ const slotValues = (outcomes: readonly Outcome[]): number | null => {
   return named === 0 ? null : right / named
 }
 
-const calibrationError = (outcomes: readonly Outcome[]): number => {
-  const bins = Array.from({ length: 10 }, () => ({ count: 0, sure: 0, right: 0 }))
-  for (const outcome of outcomes) {
-    const { probability } = outcome.prediction
-    const bin = bins[Math.min(9, Math.max(0, Math.floor(probability * 10)))]
-    if (bin === undefined) continue
-    bin.count += 1
-    bin.sure += probability
-    bin.right += isExact(outcome) ? 1 : 0
-  }
-  return bins.reduce((total, { sure, right }) => total + Math.abs(sure - right), 0) / Math.max(1, outcomes.length)
-}
+const calibrationError = (outcomes: readonly Outcome[]): number =>
+  expectedCalibrationError(outcomes.map((outcome) => ({ confidence: outcome.prediction.probability, right: isExact(outcome) })))
 
 const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((one, other) => one - other)

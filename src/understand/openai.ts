@@ -7,7 +7,7 @@ import { ModelServerFailed } from './errors.js'
 import { fullPrompt } from './full-prompt.js'
 import { legalPart } from './legal-part.js'
 
-export type OpenAiOptions = {
+type OpenAiOptions = {
   /** Address of the API, such as http://localhost:8000/v1. */
   readonly server: string
   readonly model: string
@@ -25,7 +25,7 @@ export type OpenAiOptions = {
 }
 export type GivenOpenAiOptions = Pick<OpenAiOptions, 'server' | 'model'> & Partial<OpenAiOptions>
 
-export const openAiOptions = (given: GivenOpenAiOptions): OpenAiOptions => ({
+const openAiOptions = (given: GivenOpenAiOptions): OpenAiOptions => ({
   apiKey: null, layout: 'full', attemptMilliseconds: 10_000, retries: 2, pauseMilliseconds: 250, longestPauseMilliseconds: 5_000, maximumTokens: 256, ...given,
 })
 

@@ -2,7 +2,7 @@ import type { Command } from '../dialogue/commands.js'
 import type { Tracker } from '../dialogue/tracker.js'
 import type { Project } from '../project/types.js'
 
-export type Candidate = { readonly text: string; readonly probability: number }
+type Candidate = { readonly text: string; readonly probability: number }
 
 /** What the model made of one message, kept whole in the user event for later learning. */
 export type Understanding = {
