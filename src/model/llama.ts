@@ -3,7 +3,7 @@ import {
   slice, softmax, square, stack, sub, sum, tensor, tensor1d, transpose, where, zerosLike, type Scalar, type Tensor, type Tensor1D, type Tensor2D,
 } from '@tensorflow/tfjs-core'
 import { matMul } from '../tensor/operations.js'
-import { compiled, type Fusable, type Program } from '../tensor/program.js'
+import { compiled, type Fusable } from '../tensor/program.js'
 import type { LlamaConfig } from './llama-config.js'
 import type { LayerWeights, LlamaWeights, Precision } from './llama-weights.js'
 
@@ -207,6 +207,15 @@ const programsOf = (config: LlamaConfig, stored: Precision) => {
 }
 type Programs = ReturnType<typeof programsOf>
 
+const made = new Map<string, Programs>()
+/** Models of one shape share their programs, and with them what is compiled of these. */
+const sharedPrograms = (config: LlamaConfig, stored: Precision): Programs => {
+  const key = JSON.stringify([config, stored])
+  const programs = made.get(key) ?? programsOf(config, stored)
+  made.set(key, programs)
+  return programs
+}
+
 // Block
 
 /** Between blocks: the residual stream, and what the last product has yet to add to it. */
@@ -262,7 +271,7 @@ export type Llama = {
 export const createLlama = (
   config: LlamaConfig, weights: LlamaWeights, precision: Precision, adapter: Adapter = noAdapter,
 ): Llama => {
-  const programs = programsOf(config, precision)
+  const programs = sharedPrograms(config, precision)
   const blocks = weights.layers.map((layer, index) => blockOf(programs, layer, {
     queryKeyValue: adapter(index, 'queryKeyValue', layer.queryKeyValue),
     attentionOut: adapter(index, 'attentionOut', layer.attentionOut),

@@ -51,7 +51,24 @@ type Layout = {
   readonly join: Fusable
 }
 
-const layoutOf = (modules: readonly Rows[], inSize: number, outSize: number, rank: number, scale: number, precision: Precision): Layout => {
+type LayoutShape = {
+  readonly modules: readonly Rows[]
+  readonly inSize: number
+  readonly outSize: number
+  readonly rank: number
+  readonly scale: number
+  readonly precision: Precision
+}
+const made = new Map<string, Layout>()
+/** Parts of one shape share their programs, and with them what is compiled of these. */
+const layoutOf = (shape: LayoutShape): Layout => {
+  const key = JSON.stringify(shape)
+  const layout = made.get(key) ?? newLayout(shape)
+  made.set(key, layout)
+  return layout
+}
+
+const newLayout = ({ modules, inSize, outSize, rank, scale, precision }: LayoutShape): Layout => {
   const offsets = modules.map((_, index) => modules.slice(0, index).reduce((total, { size }) => total + size, 0))
   const width = modules.length * rank
   return {
@@ -149,7 +166,7 @@ const build = (config: LlamaConfig, options: LoraOptions, precision: Precision, 
     if (modules.length === 0) continue
     const inSize = inSizeOf(config, part)
     const outSize = all[part].reduce((total, { size }) => total + size, 0)
-    layouts.set(part, layoutOf(modules, inSize, outSize, rank, alpha / rank, precision))
+    layouts.set(part, layoutOf({ modules, inSize, outSize, rank, scale: alpha / rank, precision }))
     for (let layer = fromLayer; layer < config.layers; layer += 1) {
       const each = modules.map(({ module, size }) => numbers(`layers.${layer}.${module}`, inSize, size))
       const stacked = (rows: readonly Float32Array[], columns: number): Variable<Rank.R2> => {

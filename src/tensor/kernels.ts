@@ -126,13 +126,13 @@ const kernels: Readonly<Record<string, Kernel>> = {
   SplitV: (call) => {
     const x = input(call, 'x')
     const axis = util.parseAxisParam(call.attrs['axis'] as number, x.shape)[0] ?? 0
-    const sizes = backend_util.prepareSplitSize(x as Parameters<typeof backend_util.prepareSplitSize>[0],
+    const sizes = backend_util.prepareSplitSize(x,
       call.attrs['numOrSizeSplits'] as number | number[], axis)
     return withConstants(call, [sizes, axis], (made) => call.backend.run('SplitV', [x, ...made], { num_split: int(sizes.length) }, sizes.length))
   },
   Slice: (call) => {
     const x = input(call, 'x')
-    const [begin, size] = slice_util.parseSliceParams(x as Parameters<typeof slice_util.parseSliceParams>[0],
+    const [begin, size] = slice_util.parseSliceParams(x,
       call.attrs['begin'] as number[], call.attrs['size'] as number[])
     return withConstants(call, [begin ?? [], size ?? []], (made) => move(call, 'Slice', [x, ...made]))
   },

@@ -14,6 +14,8 @@ const output = koffi.struct({ oper: 'void *', index: 'int' })
 
 /** The part of the TensorFlow C API that attune calls: tensors, eager operations (TFE_*), graphs turned into functions. */
 const declare = (library: koffi.IKoffiLib) => {
+  // The signature is given by the caller: nothing checks it against the C header.
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters
   const bind = <F>(name: string, result: string, ...args: (string | koffi.IKoffiCType)[]): F =>
     library.func(name, result, args) as unknown as F
   return {

@@ -38,7 +38,7 @@ const mostResults = 8
 export const compiled = (one: Fusable): Program => (...inputs) => {
   const backend = engine().backend
   if (!(backend instanceof TensorFlowBackend) || backend.isRecording) return one.program(...inputs)
-  return engine().runKernel(kernelName, inputs as unknown as NamedTensorMap, { one } as never)
+  return engine().runKernel(kernelName, inputs as unknown as NamedTensorMap, { one: one as never })
 }
 
 /** Gives tfjs the operation that runs compiled programs, and its gradient. */
@@ -61,7 +61,7 @@ export const registerPrograms = (backendName: string, session: Session): void =>
       // All at once and now: made inside one of the functions returned here, tfjs would tidy the others away.
       const computed = backward(session, one, inputs, saved.slice(inputs.length), dys, wanted)
       dispose([...dys, ...saved]) // their last use; tfjs would hold them to the end of the pass
-      return Object.fromEntries(computed.map((gradient, at) => [wanted[at], () => gradient]))
+      return Object.fromEntries(computed.map((gradient, at): [string, () => Tensor] => [String(wanted[at]), () => gradient]))
     },
   })
 }
@@ -100,11 +100,11 @@ const derived = (one: Fusable, values: readonly Tensor[], seeds: readonly Tensor
 /** A gradient taken while tfjs walks another one back would throw that one's tape away. */
 const withOwnTape = <T>(work: () => T): T => {
   const { state } = engine()
-  const outer = state.activeTape
+  const outer: typeof state.activeTape = state.activeTape
   try {
     return work()
   } finally {
-    if (outer !== undefined) state.activeTape = outer
+    state.activeTape = outer
   }
 }
 

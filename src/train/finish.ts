@@ -42,10 +42,10 @@ export const writeRun = async (
   await writePeft(join(folder, 'adapter'), weights, { baseModel: naming.baseModel ?? naming.baseName })
   await writeGgufLora(join(folder, 'adapter.gguf'), weights,
     { architecture: base.architecture, heads, keyValueHeads, baseName: naming.baseName, name: naming.name })
-  await replaceFile(join(folder, 'README.md'), async (handle) => void (await handle.writeFile(cardOf(naming, record))))
+  await replaceFile(join(folder, 'README.md'), (handle) => handle.writeFile(cardOf(naming, record)))
   const hashes = Object.fromEntries(await Promise.all(files.map(async (name) => [name, await fileHash(join(folder, name))] as const)))
   const whole: RunRecord = { ...record, files: hashes }
-  await replaceFile(join(folder, 'run.json'), async (handle) => void (await handle.writeFile(`${JSON.stringify(whole, null, 2)}\n`)))
+  await replaceFile(join(folder, 'run.json'), (handle) => handle.writeFile(`${JSON.stringify(whole, null, 2)}\n`))
   await rm(join(folder, 'checkpoint.bin'), { force: true })
   return whole
 }

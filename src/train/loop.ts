@@ -32,7 +32,7 @@ export type Ended = 'done' | 'signal' | 'no better dev loss'
 
 /** All of training, from the state given to the end of the plan, in the order: evaluate, checkpoint, rate, micro-batches, clip, step, report. */
 export const trainLoop = async (loop: Loop, state: TrainState): Promise<Ended> => {
-  const { bench, plan, options, report, signal, now, save } = loop
+  const { bench, plan, options, report, now, save } = loop
   const speed = speedometer(plan, bench.sequences, now)
   let saved = now()
   for (;;) {
@@ -88,7 +88,7 @@ const evaluateIfDue = async (loop: Loop, state: TrainState): Promise<Ended | nul
     state.devCurve.push({ step: state.step, loss, exact })
     report({ kind: 'evaluation', step: state.step, loss, exact, best: isBest })
   } catch (error) {
-    if (signal.aborted) return 'signal'
+    if (error === signal.reason) return 'signal'
     throw error
   }
   const since = state.devCurve.filter(({ step }) => step > (state.best?.step ?? 0)).length

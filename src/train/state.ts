@@ -20,8 +20,7 @@ export type TrainState = {
 export const freshState = (optimizer: AdamW): TrainState =>
   ({ optimizer, step: 0, best: null, bestParameters: [], trainCurve: [], devCurve: [], secondsBefore: 0 })
 
-const groups = ['parameter', 'first', 'second', 'best'] as const
-type Group = (typeof groups)[number]
+type Group = 'parameter' | 'first' | 'second' | 'best'
 const nameOf = (group: Group, index: number): string => `${group}.${index}`
 
 /** Puts the numbers of a checkpoint into the optimizer and its variables. */

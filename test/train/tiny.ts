@@ -1,18 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { createHash } from 'node:crypto'
+import { join } from 'node:path'
 import { randomOf } from '../../src/dataset/random.js'
 import type { Example } from '../../src/dataset/example.js'
 import type { ModelFile } from '../../src/fetch/ensure-model.js'
 import { ensureTensorFlow } from '../../src/fetch/ensure-tensorflow.js'
 import type { TrainOptions } from '../../src/train/options.js'
 import type { TrainJob } from '../../src/train/train.js'
-import { fixture } from '../model/fixtures.js'
 
 /** The random model of three layers that the fixtures hold. */
-export const tinyModel: ModelFile = {
-  path: fixture('tiny-llama', 'model.gguf'),
-  sha256: createHash('sha256').update(readFileSync(fixture('tiny-llama', 'model.gguf'))).digest('hex'),
-}
+const path = join('test', 'fixtures', 'tiny-llama', 'model.gguf')
+export const tinyModel: ModelFile = { path, sha256: createHash('sha256').update(readFileSync(path)).digest('hex') }
 
 /** Turns that can be learned: the name of a flow stands in the message. */
 export const tinyExamples = (count: number, seed: number): Example[] => {
