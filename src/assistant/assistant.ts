@@ -1,19 +1,23 @@
+import { checkedAnswer } from '../actions/answer.js'
 import type { ActionRunner } from '../actions/runner.js'
 import type { Stored, TrackerEvent } from '../dialogue/events.js'
 import type { BotMessage, StepVisit } from '../dialogue/outcome.js'
 import { sessionDue } from '../dialogue/session.js'
-import type { Tracker } from '../dialogue/tracker.js'
+import { shortcut } from '../dialogue/shortcuts.js'
+import { emptyTracker, type Tracker } from '../dialogue/tracker.js'
 import type { Project, SlotValue } from '../project/types.js'
-import type { Pick } from '../respond/render.js'
+import type { Pick as PickVariation } from '../respond/render.js'
 import type { Search } from '../respond/search.js'
 import { AlreadyAnswered, ConversationMoved } from '../store/errors.js'
 import type { Receipt, TrackerStore } from '../store/tracker-store.js'
 import type { Understander } from '../understand/understanding.js'
 import { conversationLock } from './conversation-lock.js'
-import { AssistantStopping, ConversationContended, MessageKeyReused } from './errors.js'
+import { Draft } from './draft.js'
+import { AssistantStopping, ConversationContended, MessageKeyReused, SessionIsOver } from './errors.js'
 import { fingerprintOf, pickBy } from './keys.js'
 import { silent, whereOf, type Log } from './log.js'
 import { trackerCache, type TrackerCache } from './tracker-cache.js'
+import type { TurnRecord } from './turn-record.js'
 import { Turn, type Message, type TurnContext } from './turn.js'
 
 export type AssistantParts = {
@@ -26,7 +30,7 @@ export type AssistantParts = {
   readonly now: () => number
   /** A new id for a message that came without a key. */
   readonly newId: () => string
-  readonly pick?: (conversation: string, sequence: number) => Pick
+  readonly pick?: (conversation: string, sequence: number) => PickVariation
   readonly log?: Log
   readonly limits?: Partial<AssistantLimits>
 }
@@ -87,9 +91,38 @@ export class Assistant {
     return this.lock.run(incoming.conversation, () => this.answer(incoming))
   }
 
-  /** The state of a conversation, as of the last stored event. */
+  /** The state of a conversation as this process knows it: newest where no other process writes to the store. */
   tracker(conversation: string): Promise<Tracker> {
     return this.lock.run(conversation, () => this.cache.load(conversation))
+  }
+
+  /**
+   * Adds events that did not come from a turn: an operator's correction, a fixture. They are checked as those of an action
+   * are (ActionFailed 'invalid-answer' where they are wrong). Throws SessionIsOver, ConversationContended, and what the store throws.
+   */
+  note(conversation: string, given: unknown): Promise<Tracker> {
+    if (this.stopping) return Promise.reject(new AssistantStopping())
+    return this.lock.run(conversation, async () => {
+      const { events = [] } = checkedAnswer(this.project, 'this request', { events: given })
+      for (let attempt = 1; attempt <= this.limits.attempts; attempt += 1) {
+        const before = await this.cache.load(conversation)
+        if (before.session.state === 'ended') throw new SessionIsOver()
+        const draft = new Draft(before, this.parts.now)
+        for (const event of events) draft.add(event)
+        if (await this.stored(conversation, draft, before)) return draft.tracker
+      }
+      throw new ConversationContended(this.limits.attempts)
+    })
+  }
+
+  /** What a message would be understood as at the very beginning of a conversation; nothing is kept. Throws what the model throws. */
+  async parse(text: string): Promise<Pick<TurnRecord, 'commands' | 'source' | 'understanding'>> {
+    const tracker = emptyTracker(this.project)
+    const known = shortcut(this.project, tracker, text)
+    if (known.kind === 'commands') return { commands: known.commands, source: 'shortcut', understanding: null }
+    const limit = AbortSignal.any([this.halt.signal, AbortSignal.timeout(this.limits.understandMilliseconds)])
+    const understanding = await this.parts.understander.understand(this.project, tracker, known.text, limit)
+    return { commands: understanding.commands, source: 'model', understanding }
   }
 
   /** Removes a conversation; false where there was none. */
@@ -120,7 +153,6 @@ export class Assistant {
     const { store, newId } = this.parts
     const message: Message = { conversation, text, channel, metadata, key: messageKey ?? newId() }
     const fingerprint = fingerprintOf(text, metadata)
-    let moved: unknown
     for (let attempt = 1; attempt <= this.limits.attempts; attempt += 1) {
       if (messageKey !== undefined) {
         const receipt = await store.receipt(conversation, messageKey)
@@ -128,23 +160,30 @@ export class Assistant {
       }
       const before = await this.cache.load(conversation)
       if (before.session.state === 'ended' && !sessionDue(this.project, before, this.parts.now())) return { messages: [], tracker: before, events: [], visited: [], isRepeated: false }
-      const { draft: { tracker, events, messages }, visited } = await this.run(message, before)
+      const { draft, visited } = await this.run(message, before)
       // Stopped in its middle, a turn is not what it would have been: it is left out, and the client asks again.
       if (this.halt.signal.aborted) throw new AssistantStopping()
-      try {
-        await store.append(conversation, before.sequence, events, messageKey === undefined ? undefined : { key: messageKey, answer: JSON.stringify({ fingerprint, messages }) })
-      } catch (error) {
-        this.cache.drop(conversation)
-        if (!(error instanceof ConversationMoved || error instanceof AlreadyAnswered)) throw error
-        this.log({ level: 'info', event: 'conversation-moved', attempt })
-        moved = error
-        continue
-      }
-      this.cache.keep(conversation, tracker)
+      const { tracker, events, messages } = draft
+      const receipt = messageKey === undefined ? undefined : { key: messageKey, answer: JSON.stringify({ fingerprint, messages }) }
+      if (!await this.stored(conversation, draft, before, receipt)) continue
       this.readAhead(tracker)
       return { messages, tracker, events, visited, isRepeated: false }
     }
-    throw new ConversationContended(this.limits.attempts, { cause: moved })
+    throw new ConversationContended(this.limits.attempts)
+  }
+
+  /** One append for all events. False where somebody else was faster: what was drafted is then for a history that is past. */
+  private async stored(conversation: string, { tracker, events }: Draft, before: Tracker, receipt?: Receipt): Promise<boolean> {
+    try {
+      await this.parts.store.append(conversation, before.sequence, events, receipt)
+    } catch (error) {
+      this.cache.drop(conversation)
+      if (!(error instanceof ConversationMoved || error instanceof AlreadyAnswered)) throw error
+      this.log({ level: 'info', event: 'conversation-moved' })
+      return false
+    }
+    this.cache.keep(conversation, tracker)
+    return true
   }
 
   /** While the user reads, the model may already read what the next message will be seen with. Only a gain of time: its failure is none. */

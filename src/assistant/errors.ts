@@ -25,7 +25,15 @@ export class MessageKeyReused extends Error {
 /** Other writers were faster several times in a row. Nothing of the turn was kept. */
 export class ConversationContended extends Error {
   override readonly name = 'ConversationContended'
-  constructor(readonly attempts: number, options?: ErrorOptions) {
-    super(`The conversation was changed by another process during each of ${attempts} attempts. Send the message again.`, options)
+  constructor(readonly attempts: number) {
+    super(`The conversation was changed by another process during each of ${attempts} attempts. Send the message again.`)
+  }
+}
+
+/** The session of this conversation has ended for good: nothing is added to it. */
+export class SessionIsOver extends Error {
+  override readonly name = 'SessionIsOver'
+  constructor() {
+    super('The session of this conversation has ended. Begin a new conversation.')
   }
 }

@@ -1,4 +1,5 @@
-import { ConversationBusy, ConversationContended, AssistantStopping, MessageKeyReused } from '../assistant/errors.js'
+import { ActionFailed } from '../actions/errors.js'
+import { ConversationBusy, ConversationContended, AssistantStopping, MessageKeyReused, SessionIsOver } from '../assistant/errors.js'
 import { StoreFull, StoreUnavailable } from '../store/errors.js'
 import { AnswerLate } from './errors.js'
 
@@ -26,6 +27,8 @@ type Answered = { readonly code: number; readonly reason: string; readonly messa
 const answered = (error: unknown): Answered => {
   if (error instanceof RequestRefused) return error
   if (error instanceof MessageKeyReused) return { code: 422, reason: 'MessageKeyReused', message: error.message }
+  if (error instanceof SessionIsOver) return { code: 409, reason: 'SessionIsOver', message: error.message }
+  if (error instanceof ActionFailed) return { code: 400, reason: 'BadRequest', message: `The events cannot be added: ${error.detail}.` }
   if (error instanceof ConversationBusy) return { code: 429, reason: 'ConversationBusy', message: error.message, retryAfterSeconds: 1 }
   if (error instanceof AssistantStopping) return { code: 503, reason: 'Stopping', message: error.message, retryAfterSeconds: 2 }
   if (error instanceof ConversationContended) return { code: 503, reason: 'ConversationContended', message: error.message, retryAfterSeconds: 1 }

@@ -116,6 +116,53 @@ describe('a conversation over HTTP', () => {
   })
 })
 
+describe('events from outside', () => {
+  const post = (server: TestServer, body: unknown) => server.call('POST', '/conversations/ann/tracker/events', { body })
+
+  it('are added to a conversation, one or several', async () => {
+    const server = await openServer()
+    await talk(server, 'pay somebody')
+    expect((await post(server, { event: 'slot', name: 'payee', value: 'Zoe' })).json).toMatchObject({ slots: { payee: 'Zoe' } })
+    expect((await post(server, [{ event: 'slot', name: 'amount', value: 3 }, { event: 'bot', text: 'A colleague has joined.' }])).json).toMatchObject({ slots: { payee: 'Zoe', amount: 3 } })
+    await talk(server, 'to Bob')
+    const events = await server.parts.store.read('ann')
+    expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index + 1))
+    expect((await server.call('GET', '/conversations/ann/tracker')).json).toMatchObject({ slots: { payee: 'Bob', amount: 3 } })
+  })
+
+  it.each<readonly [string, unknown]>([
+    ['an unknown kind', { event: 'teleported' }], ['an unknown slot', { event: 'slot', name: 'x', value: 1 }], ['the stack', { event: 'stack', update: '[]' }],
+    ['no event', {}], ['a text', '"slot"'], ['one wrong among right ones', [{ event: 'slot', name: 'payee', value: 'Zoe' }, { event: 'nothing' }]],
+  ])('are refused whole with %s', async (_, body) => {
+    const server = await openServer()
+    expect(await post(server, body)).toMatchObject({ status: 400, json: { reason: 'BadRequest' } })
+    expect(await server.parts.store.read('ann')).toEqual([])
+  })
+
+  it('are refused once the session has ended for good', async () => {
+    const server = await openServer()
+    await talk(server, 'hello', '/session_end')
+    expect(await post(server, { event: 'slot', name: 'payee', value: 'Zoe' })).toMatchObject({ status: 409, json: { reason: 'SessionIsOver' } })
+  })
+})
+
+describe('an intent from outside', () => {
+  it('acts like a message', async () => {
+    const server = await openServer()
+    expect((await server.call('POST', '/conversations/ann/trigger_intent', { body: { name: 'greet' } })).json).toMatchObject({ tracker: { sender_id: 'ann' }, messages: [{ recipient_id: 'ann', text: expect.any(String) as string }] })
+    expect((await server.call('POST', '/conversations/ann/trigger_intent', { body: { name: 'two words' } })).status).toBe(400)
+  })
+})
+
+describe('understanding without a conversation', () => {
+  it('is shown and not kept', async () => {
+    const server = await openServer()
+    expect((await server.call('POST', '/model/parse', { body: { text: 'pay Ann 50' } })).json).toMatchObject({ source: 'model', commands: [{ command: 'start flow', flow: 'pay' }, { command: 'set slot', name: 'payee' }, {}] })
+    expect((await server.call('POST', '/model/parse', { body: { text: 'hello' } })).json).toMatchObject({ source: 'shortcut', understanding: null })
+    expect(await server.parts.store.conversations(5, 0)).toEqual([])
+  })
+})
+
 describe('access', () => {
   const closed = routes.filter(({ isOpen }) => !isOpen)
 

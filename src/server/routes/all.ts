@@ -1,9 +1,10 @@
 import { openApiOf } from '../openapi.js'
 import { route, type Route } from '../route.js'
 import { map } from '../schemas.js'
-import { deleteTracker, getConversations, getTracker } from './conversations.js'
+import { deleteTracker, getConversations, getTracker, postEvents, triggerIntent } from './conversations.js'
 import { getHealth, getLiveness, getRoot, getStatus, getVersion } from './facts.js'
 import { getDomain, getFlows } from './project.js'
+import { parseMessage } from './parse.js'
 import { getRestChannel, postMessage } from './rest-webhook.js'
 
 const getOpenApi = route({
@@ -15,5 +16,5 @@ const getOpenApi = route({
 /** Every route there is: the server and its OpenAPI document are both made from this list. */
 export const routes: readonly Route[] = [
   getRoot, getVersion, getStatus, getHealth, getLiveness, getOpenApi, getDomain, getFlows,
-  getRestChannel, postMessage, getConversations, getTracker, deleteTracker,
+  getRestChannel, postMessage, getConversations, getTracker, deleteTracker, postEvents, triggerIntent, parseMessage,
 ]

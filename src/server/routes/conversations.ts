@@ -2,8 +2,9 @@ import { rasaEvent, rasaTracker } from '../../actions/tracker-json.js'
 import type { Stored, TrackerEvent } from '../../dialogue/events.js'
 import { emptyTracker, foldAll } from '../../dialogue/tracker.js'
 import { RequestRefused } from '../failure.js'
-import { route } from '../route.js'
-import { conversationParameter, listOf, record, text, tracker } from '../schemas.js'
+import { route, routeWithBody } from '../route.js'
+import { conversationParameter, listOf, map, record, text, tracker } from '../schemas.js'
+import { restMessages } from './rest-messages.js'
 
 const whole = { type: 'integer', minimum: 0 } as const
 
@@ -64,6 +65,38 @@ export const deleteTracker = route({
   handle: ({ assistant }) => async (context) => {
     if (await assistant.forget(idOf(context.req.param('id')))) return context.body(null, 204)
     throw new RequestRefused(404, 'NotFound', 'There is no conversation with this id.')
+  },
+})
+
+type Event = Readonly<Record<string, unknown>>
+
+/** POST /conversations/{id}/tracker/events (calm-spec 11.4): one event or a list, of the kinds that an action may make. */
+export const postEvents = routeWithBody<Event | readonly Event[]>({
+  method: 'post', path: '/conversations/{id}/tracker/events', operation: 'postEvents', summary: 'Add events to a conversation without a turn: slots, restart, pause, resume, bot, reset_slots, session_ended',
+  parameters: [conversationParameter],
+  body: { anyOf: [{ type: 'object', required: ['event'], properties: { event: text } }, { type: 'array', items: { type: 'object', required: ['event'], properties: { event: text } } }] },
+  answers: { 200: { description: 'The conversation with them', schema: tracker }, 409: { description: 'The session has ended for good' }, 413: { description: 'The body is too large' }, 503: { description: 'Not kept; try again' } },
+  handle: ({ assistant, store }) => async (context, body) => {
+    const id = idOf(context.req.param('id'))
+    const state = await assistant.note(id, Array.isArray(body) ? body : [body])
+    return context.json(rasaTracker(id, state, shownOf(await store.read(id), 'AFTER_RESTART')))
+  },
+})
+
+/** POST /conversations/{id}/trigger_intent: as if the user had sent `/name{...}`. */
+export const triggerIntent = routeWithBody<{ readonly name: string; readonly entities?: Readonly<Record<string, unknown>> | null }>({
+  method: 'post', path: '/conversations/{id}/trigger_intent', operation: 'triggerIntent', summary: 'Act as if the user had meant this intent',
+  parameters: [conversationParameter, { name: 'output_channel', in: 'query', description: 'Name of the channel, "rest" unless given', schema: text }],
+  body: { type: 'object', required: ['name'], properties: { name: { type: 'string', pattern: '^[^\\s{}@/]+$', maxLength: 128 }, entities: { type: ['object', 'null'] } } },
+  answers: {
+    200: { description: 'The conversation afterwards, and what the assistant says', schema: record({ tracker, messages: listOf(map) }) },
+    413: { description: 'The body is too large' }, 429: { description: 'Too many messages of this conversation are waiting' }, 503: { description: 'Not kept; try again' },
+  },
+  handle: ({ assistant, store }) => async (context, { name, entities }) => {
+    const id = idOf(context.req.param('id'))
+    const message = `/${name}${entities ? JSON.stringify(entities) : ''}`
+    const { messages, tracker: state } = await assistant.handle({ conversation: id, text: message, channel: context.req.query('output_channel') ?? 'rest' })
+    return context.json({ tracker: rasaTracker(id, state, shownOf(await store.read(id), 'AFTER_RESTART')), messages: messages.flatMap((each) => restMessages(id, each)) })
   },
 })
 
