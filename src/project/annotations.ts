@@ -75,16 +75,26 @@ const closing = (line: string, from: number): number | null => {
 }
 
 const withJson = (line: string, from: number, close: number, said: string): RawMark | AnnotationFault => {
-  // A closing brace may stand inside a quoted value, so try each in turn.
-  for (let end = line.indexOf('}', close); end >= 0; end = line.indexOf('}', end + 1)) {
-    const parsed = parsedObject(line.slice(close + 1, end + 1))
-    if (parsed === null) continue
-    const { slot, entity, value } = parsed
-    const named = slot ?? entity
-    if (named !== undefined && typeof named !== 'string') break
-    return { said, slot: named ?? null, value, to: end + 1 }
+  const end = closingBrace(line, close + 1)
+  const parsed = end === null ? null : parsedObject(line.slice(close + 1, end + 1))
+  if (end === null || parsed === null) return { message: 'The braces after marked words do not hold readable JSON.', from, to: end === null ? line.length : end + 1, expected: form }
+  const named = parsed.slot ?? parsed.entity ?? null
+  if (named !== null && typeof named !== 'string') return { message: 'The name of a slot must be a text.', from, to: end + 1, expected: form }
+  return { said, slot: named, value: parsed.value, to: end + 1 }
+}
+
+/** Where the brace that opens at `from` closes: braces in quotes do not count. */
+const closingBrace = (line: string, from: number): number | null => {
+  let depth = 0
+  let isQuoted = false
+  for (let at = from; at < line.length; at++) {
+    const character = line[at]
+    if (isQuoted && character === '\\') at++
+    else if (character === '"') isQuoted = !isQuoted
+    else if (!isQuoted && character === '{') depth++
+    else if (!isQuoted && character === '}' && --depth === 0) return at
   }
-  return { message: 'The braces after marked words do not hold readable JSON.', from, to: line.length, expected: form }
+  return null
 }
 
 const parsedObject = (json: string): { readonly slot?: SlotValue; readonly entity?: SlotValue; readonly value?: SlotValue } | null => {

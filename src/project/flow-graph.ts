@@ -50,6 +50,42 @@ export const spread = <T>(start: readonly T[], next: (from: T) => Iterable<T>): 
   return seen
 }
 
+/**
+ * Which nodes lie on a circle together: those of one number do. Nodes on no circle, but for one to themselves, have a number of their own.
+ * Tarjan's strongly connected components (1972), without recursion.
+ */
+export const circles = (edges: ReadonlyMap<string, readonly string[]>): ReadonlyMap<string, number> => {
+  const index = new Map<string, number>()
+  const low = new Map<string, number>()
+  const circleOf = new Map<string, number>()
+  const waiting: string[] = []
+  for (const root of edges.keys()) {
+    if (index.has(root)) continue
+    const path = [{ node: root, next: 0 }]
+    for (let at = path.at(-1); at !== undefined; at = path.at(-1)) {
+      const { node } = at
+      if (at.next === 0) {
+        low.set(node, index.size)
+        index.set(node, index.size)
+        waiting.push(node)
+      }
+      const to = edges.get(node)?.[at.next++]
+      if (to !== undefined) {
+        if (!index.has(to)) path.push({ node: to, next: 0 })
+        else if (!circleOf.has(to)) low.set(node, Math.min(low.get(node) ?? 0, index.get(to) ?? 0))
+        continue
+      }
+      path.pop()
+      const above = path.at(-1)?.node
+      if (above !== undefined) low.set(above, Math.min(low.get(above) ?? 0, low.get(node) ?? 0))
+      if (low.get(node) !== index.get(node)) continue
+      const circle = circleOf.size
+      for (let member = waiting.pop(); member !== undefined; member = member === node ? undefined : waiting.pop()) circleOf.set(member, circle)
+    }
+  }
+  return circleOf
+}
+
 /** Slots a flow may collect or set, those of flows it calls included. */
 export const slotsOfFlow = (flow: Flow, flows: ReadonlyMap<string, Flow>, isFollowed: (step: Step) => boolean = ({ kind }) => kind === 'call'): ReadonlySet<string> => {
   const within = spread([flow.id], (id) => (flows.get(id)?.steps ?? []).flatMap((step) => ((step.kind === 'call' || step.kind === 'link') && isFollowed(step) ? [step.flow] : [])))

@@ -51,10 +51,17 @@ const wordsOf = (code: Sources): ReadonlySet<string> =>
 
 type Given = { readonly env?: Readonly<Record<string, string | undefined>>; readonly actionWords?: ReadonlySet<string>; readonly problems?: readonly Problem[] }
 
+/** More than anybody reads; a broken generator can make millions. */
+const mostProblems = 10_000
+
 /** The same from texts in memory, by path: for tests, editors and generated projects. */
 export const readProject = (root: string, files: Sources, { env = {}, actionWords = new Set(), problems: before = [] }: Given = {}): Loaded => {
   const problems: Problem[] = [...before]
-  const report = (problem: Problem): void => void problems.push(problem)
+  let untold = 0
+  const report = (problem: Problem): void => {
+    if (problems.length < mostProblems) problems.push(problem)
+    else untold++
+  }
   const parsed = new Map(Array.from(files, ([file, text]) => [file, parseYaml(file, text)]))
   for (const { problems: found } of parsed.values()) problems.push(...found)
   const rootOf = (file: string): YamlNode | null => parsed.get(file)?.root ?? null
@@ -83,6 +90,7 @@ export const readProject = (root: string, files: Sources, { env = {}, actionWord
   const draft = readDraft(merged(sections, builtIn), { reading, config, references, conditions, buttons, actionWords, languages })
   runChecks(draft, report)
   const sources = new Map([...files, ...defaults.map(({ source }) => [source.file, source.text] as const)])
+  if (untold > 0) problems.push({ code: 'more-problems', severity: 'error', message: `There are ${untold} more problems than can be shown.`, place: null, suggestion: 'mend these first' })
   const project = problems.some(({ severity }) => severity === 'error') ? null : projectOf(root, draft)
   return { project, problems: inOrder(problems), sources }
 }

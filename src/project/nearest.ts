@@ -31,6 +31,23 @@ export const nearest = (name: string, names: Iterable<string>): string | null =>
   return best?.name ?? null
 }
 
+/**
+ * The same for many mistakes over one set of names: remembers its answers, and stops looking when a project has so many mistakes that
+ * looking would take minutes.
+ */
+export const suggester = (names: ReadonlySet<string>): ((name: string) => string | null) => {
+  const known = new Map<string, string | null>()
+  let comparisons = 1_000_000
+  return (name) => {
+    const before = known.get(name)
+    if (before !== undefined) return before
+    comparisons -= names.size
+    const found = comparisons < 0 ? null : nearest(name, names)
+    known.set(name, found)
+    return found
+  }
+}
+
 /** Names for a message: all of a few, the first of many. */
 export const listed = (names: Iterable<string>, most = 8): string => {
   const all = [...names].sort()

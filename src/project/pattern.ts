@@ -44,7 +44,7 @@ export const occursIn = (pattern: Pattern, text: string): boolean => {
   let machine = kept.get(key)
   if (machine === undefined) {
     // Patterns come out of project files, so there are few; the limit only guards against generated ones.
-    if (kept.size >= 1_000) kept.clear()
+    if (kept.size >= 10_000) kept.clear()
     machine = compiled(pattern)
     kept.set(key, machine)
   }

@@ -1,5 +1,5 @@
 import type { Declared, Section } from './draft.js'
-import { listed, nearest } from './nearest.js'
+import { listed, suggester } from './nearest.js'
 import { caution, mistake, type Report } from './problem.js'
 import { topLevelAdvice } from './unsupported.js'
 import { entriesOf, itemsOf, placeOf, textOf, type MapKey, type Span, type YamlNode } from './yaml-node.js'
@@ -17,6 +17,7 @@ export const sectionsOf = (roots: readonly YamlNode[], report: Report): Sections
   const sections: Record<SectionName, Section[]> = {
     flows: [], nlu: [], rules: [], examples: [], samples: [], slots: [], responses: [], actions: [], session_config: [], intents: [],
   }
+  const suggest = suggester(new Set([...own, ...others]))
   for (const root of roots) {
     if (root.kind !== 'map') {
       if (root.kind === 'list' || root.value !== null) report(mistake(root, 'wrong-type', 'A project file is a map of sections.', { expected: `keys such as ${listed(own, 4)}` }))
@@ -24,7 +25,7 @@ export const sectionsOf = (roots: readonly YamlNode[], report: Report): Sections
     }
     for (const { key, value } of root.entries.values()) {
       if (isOwn(key.name)) sections[key.name].push({ key, value })
-      else noteOther(key, report)
+      else noteOther(key, suggest, report)
     }
   }
   return sections
@@ -32,7 +33,7 @@ export const sectionsOf = (roots: readonly YamlNode[], report: Report): Sections
 
 const isOwn = (name: string): name is SectionName => (own as readonly string[]).includes(name)
 
-const noteOther = (key: MapKey, report: Report): void => {
+const noteOther = (key: MapKey, suggest: (name: string) => string | null, report: Report): void => {
   const { name } = key
   if ((others as readonly string[]).includes(name)) return
   const advice = (topLevelAdvice as Readonly<Record<string, string | null>>)[name]
@@ -41,7 +42,7 @@ const noteOther = (key: MapKey, report: Report): void => {
     report(caution(key, 'not-supported', advice, { found: name }))
     return
   }
-  const near = nearest(name, [...own, ...others])
+  const near = suggest(name)
   const details = { found: name, expected: `one of ${listed(own, 20)}`, suggestion: near }
   report(near === null ? caution(key, 'unknown-key', `"${name}" is not a section attune knows; it is ignored.`, details) : mistake(key, 'unknown-key', `"${name}" is not a section.`, details))
 }

@@ -7,12 +7,13 @@ import { coerced } from '../slot-value.js'
 
 /** What conditions speak of: words without a name-space, values a slot cannot have, slots of others, context where there is none. */
 export const checkConditions = (draft: Draft, report: Report): void => {
+  const entered = new Set(draft.references.flatMap(({ use, name, by }) => ((use === 'link' || use === 'call') && by !== name ? [name] : [])))
   for (const use of draft.conditions) {
     checkWords(use, draft, report)
     checkValues(use, draft, report)
     checkOwnSlot(use, report)
     checkContext(use, report)
-    checkGuard(use, draft, report)
+    checkGuard(use, draft, entered, report)
   }
 }
 
@@ -75,10 +76,10 @@ const checkContext = ({ mentions, by, role }: ConditionUse, report: Report): voi
 }
 
 /** `if: false` says: only by link or call. Then there must be one. */
-const checkGuard = ({ condition, role, by, span }: ConditionUse, { references, flows }: Draft, report: Report): void => {
+const checkGuard = ({ condition, role, by, span }: ConditionUse, { flows }: Draft, entered: ReadonlySet<string>, report: Report): void => {
   if (role !== 'guard' || by === null || !isNever(condition)) return
   if ((flows.get(by)?.nluTriggers.length ?? 0) > 0) return
-  if (references.some(({ use, name, by: from }) => (use === 'link' || use === 'call') && name === by && from !== by)) return
+  if (entered.has(by)) return
   report(caution(span, 'unreachable-flow', `The flow "${by}" can never start: its guard never holds, and nothing links to it or calls it.`, { suggestion: 'link or call it somewhere, or remove it' }))
 }
 

@@ -7,6 +7,7 @@ const open = new Set(['pattern_human_handoff', 'pattern_search'])
 
 /** What `link` and `call` may lead to, and from where. */
 export const checkLinksAndCalls = ({ flows, references }: Draft, report: Report): void => {
+  const leaving = leavingFlows(flows)
   for (const { use, name, span, by } of references) {
     if (by === null) continue
     const isPattern = by.startsWith('pattern_')
@@ -20,10 +21,15 @@ export const checkLinksAndCalls = ({ flows, references }: Draft, report: Report)
     if (use !== 'call') continue
     if (isPattern) report(mistake(span, 'call-in-pattern', 'Patterns cannot call flows.', { suggestion: `link: ${name}` }))
     else if (name.startsWith('pattern_')) report(mistake(span, 'call-of-pattern', 'Patterns cannot be called.', { expected: 'a flow of yours' }))
-    const within = [...spread([name], (id) => (flows.get(id)?.steps ?? []).flatMap((step) => (step.kind === 'call' ? [step.flow] : [])))]
-    const linking = within.find((id) => flows.get(id)?.steps.some(({ kind }) => kind === 'link'))
-    if (linking !== undefined) {
-      report(mistake(span, 'call-with-link', `The flow "${linking}" links to another one, so it cannot be called: it would not come back.`, { suggestion: `link: ${name}, or "call" inside "${linking}"` }))
+    if (leaving.has(name)) {
+      report(mistake(span, 'call-with-link', `The flow "${name}" links to another one, or calls one that does, so it cannot be called: it would not come back.`, { suggestion: `link: ${name}, or "call" where it links` }))
     }
   }
+}
+
+/** Flows that link, and flows that call one of these. */
+const leavingFlows = (flows: Draft['flows']): ReadonlySet<string> => {
+  const callers = new Map<string, string[]>()
+  for (const { id, steps } of flows.values()) for (const step of steps) if (step.kind === 'call') callers.set(step.flow, [...(callers.get(step.flow) ?? []), id])
+  return spread([...flows.values()].filter(({ steps }) => steps.some(({ kind }) => kind === 'link')).map(({ id }) => id), (id) => callers.get(id) ?? [])
 }

@@ -1,39 +1,38 @@
 import { isBuiltIn, type Draft, type Reference } from '../draft.js'
 import { defaultActions } from '../default-actions.js'
-import { listed, nearest } from '../nearest.js'
+import { listed, suggester } from '../nearest.js'
 import { mistake, type Report } from '../problem.js'
 import type { Span } from '../yaml-node.js'
 
+/** The names of one kind: whether one is known, what to expect, and what was meant. */
+type Names = { readonly has: (name: string) => boolean; readonly expected: string; readonly suggest: (name: string) => string | null }
+
 /** Every slot, response, action, flow and intent that is named must exist. */
-export const checkNames = (draft: Draft, report: Report): void => {
-  const { slots, responses, actions, flows, intents } = draft.declared
-  const known: Readonly<Record<Reference['kind'], ReadonlySet<string>>> = {
-    slot: new Set(slots.keys()),
-    response: new Set(responses.keys()),
-    action: new Set([...actions.keys(), ...defaultActions]),
-    flow: new Set(flows.keys()),
-    intent: new Set(intents.keys()),
+export const checkNames = ({ declared, references, conditions }: Draft, report: Report): void => {
+  const known: Readonly<Record<Reference['kind'], Names>> = {
+    slot: namesOf('slot', declared.slots),
+    response: namesOf('response', declared.responses),
+    action: namesOf('action', declared.actions, defaultActions),
+    flow: namesOf('flow', declared.flows),
+    intent: namesOf('intent', declared.intents),
   }
-  const own = Object.fromEntries(Object.entries({ slot: slots, response: responses, action: actions, flow: flows, intent: intents })
-    .map(([kind, names]) => [kind, ownNames(names)])) as Readonly<Record<Reference['kind'], readonly string[]>>
-  for (const { kind, name, span, use } of draft.references) {
+  for (const { kind, name, span, use } of references) {
     // Variables may come from an action, questions may be asked by one, and an intent may come from a button: their own checks know more.
     if (use === 'text' || use === 'ask' || use === 'trigger' || known[kind].has(name)) continue
-    report(mistake(span, `unknown-${kind}`, `There is no ${kind} "${name}".`, {
-      found: name,
-      expected: own[kind].length === 0 ? `a ${kind} that is declared` : `one of ${listed(own[kind])}`,
-      suggestion: nearest(name, known[kind]),
-    }))
+    report(mistake(span, `unknown-${kind}`, `There is no ${kind} "${name}".`, { found: name, expected: known[kind].expected, suggestion: known[kind].suggest(name) }))
   }
-  for (const { mentions } of draft.conditions) {
+  for (const { mentions } of conditions) {
     for (const { kind, name, span } of mentions) {
-      if (kind !== 'slot' || slots.has(name)) continue
-      report(mistake(span, 'unknown-slot', `There is no slot "${name}".`, { found: `slots.${name}`, expected: own.slot.length === 0 ? 'a slot that is declared' : `one of ${listed(own.slot)}`, suggestion: prefixed(nearest(name, slots.keys())) }))
+      if (kind !== 'slot' || known.slot.has(name)) continue
+      const near = known.slot.suggest(name)
+      report(mistake(span, 'unknown-slot', `There is no slot "${name}".`, { found: `slots.${name}`, expected: known.slot.expected, suggestion: near === null ? null : `slots.${near}` }))
     }
   }
 }
 
-/** What the project declares itself: the names people think of, without those that are always there. */
-const ownNames = (names: ReadonlyMap<string, Span>): readonly string[] => [...names].flatMap(([name, span]) => (isBuiltIn(span) ? [] : [name]))
-
-const prefixed = (name: string | null): string | null => (name === null ? null : `slots.${name}`)
+/** People think of the names they gave; those that are always there are known, but not listed. */
+const namesOf = (kind: string, declared: ReadonlyMap<string, Span>, always: readonly string[] = []): Names => {
+  const names = new Set([...declared.keys(), ...always])
+  const own = [...declared].flatMap(([name, span]) => (isBuiltIn(span) ? [] : [name]))
+  return { has: (name) => names.has(name), expected: own.length === 0 ? `a ${kind} that is declared` : `one of ${listed(own)}`, suggest: suggester(names) }
+}
