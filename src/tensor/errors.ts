@@ -38,3 +38,11 @@ export class CannotTrace extends Error {
     super(`${program} cannot be compiled: ${reason}`)
   }
 }
+
+/** No tfjs backend could be opened. */
+export class NoTensorBackend extends Error {
+  override readonly name = 'NoTensorBackend'
+  constructor(readonly reasons: readonly string[]) {
+    super(`No tensor backend can be opened (${reasons.join('; ')}). Name a folder with TensorFlow's libraries in ATTUNE_TENSORFLOW.`)
+  }
+}

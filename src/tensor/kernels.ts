@@ -45,7 +45,8 @@ const binary = (op: string): Kernel => (call) => run(call, op, [input(call, 'a')
 
 const reduction = (op: string): Kernel => (call) => {
   const x = input(call, 'x')
-  const axes = util.parseAxisParam(call.attrs['axis'] as number | number[], x.shape)
+  // Max alone has its axes under another name.
+  const axes = util.parseAxisParam((call.attrs['axis'] ?? call.attrs['reductionIndices']) as number | number[], x.shape)
   return withConstants(call, [axes], ([axis]) => run(call, op, [x, ...listed(axis)], { keep_dims: bool(call.attrs['keepDims'] === true) }))
 }
 const listed = (tensor: TensorInfo | undefined): TensorInfo[] => (tensor === undefined ? [] : [tensor])
@@ -81,6 +82,18 @@ const kernels: Readonly<Record<string, Kernel>> = {
   Select: (call) => run(call, 'SelectV2', [input(call, 'condition'), input(call, 't'), input(call, 'e')]),
 
   BroadcastTo: (call) => withConstants(call, [call.attrs['shape'] as number[]], (made) => move(call, 'BroadcastTo', [input(call, 'x'), ...made])),
+  // tfjs uses it in gradients, always with alpha 0: 1 above 0, else 0.
+  Step: (call) => {
+    const x = input(call, 'x')
+    const zero: TensorInfo = { dataId: call.backend.write(Float32Array.of(0), [], 'float32'), shape: [], dtype: 'float32' }
+    const above = run(call, 'Greater', [x, zero])
+    try {
+      return call.backend.cast(above, 'float32')
+    } finally {
+      call.backend.disposeData(zero.dataId)
+      call.backend.disposeData(above.dataId)
+    }
+  },
   Identity: (call) => {
     const x = input(call, 'x')
     call.backend.incRef(x.dataId)
