@@ -10,6 +10,8 @@ export const trainText = (progress: TrainProgress): { readonly show?: string; re
       const begun = progress.firstStep === 0 ? '' : `, going on at step ${progress.firstStep + 1}`
       return { keep: `Tuning layers ${progress.layers}: ${progress.parameters.toLocaleString('en')} parameters, ${progress.tokens.toLocaleString('en')} tokens, ${progress.steps} steps${begun}` }
     }
+    case 'backend':
+      return { keep: `TensorFlow's own library is not to be had here: training with tfjs on ${progress.name}${progress.name === 'wasm' ? ', which is more than ten times slower. Fewer --layers and --epochs help' : ''}.` }
     case 'activations':
       return { show: `Computing what lies below the tuned layers ${bar(progress.done / progress.total, 24)} ${percent(progress.done / progress.total)}` }
     case 'step': {

@@ -4,6 +4,7 @@ import { writeDataset } from '../dataset/files.js'
 import { readConversations } from '../dataset/sources.js'
 import { ensureModel } from '../fetch/ensure-model.js'
 import { ensureTensorFlow } from '../fetch/ensure-tensorflow.js'
+import { PlatformUnsupported } from '../fetch/errors.js'
 import type { Sources } from '../project/read-files.js'
 import type { Project } from '../project/types.js'
 import { written } from '../project/written.js'
@@ -41,7 +42,11 @@ export const trainProject = async (project: Project, sources: Sources, overrides
     const fetching = { report: (progress: Parameters<typeof fetchText>[0]) => line.show(fetchText(progress)), signal: io.signal }
     const baseName = baseModelOf(project)
     const base = await ensureModel(baseName, fetching)
-    const tensorFlow = await ensureTensorFlow(fetching)
+    const tensorFlow = await ensureTensorFlow(fetching).catch((error: unknown) => {
+      if (!(error instanceof PlatformUnsupported)) throw error
+      line.keep(error.message)
+      return null
+    })
     const outcome = await train({
       examples: dataset, base, tensorFlow, outFolder: modelsFolder(project), options: chosen,
       naming: {

@@ -2,7 +2,7 @@ import { hash32 } from './random.js'
 
 export type Part = 'train' | 'dev' | 'test'
 export type Shares = { readonly [P in Part]: number }
-export const defaultShares: Shares = { train: 0.8, dev: 0.1, test: 0.1 }
+export const defaultShares: Shares = { train: 0.9, dev: 0.05, test: 0.05 }
 
 /** What the split looks at: groups stay whole, strata are spread over all parts. */
 export type Splittable = { readonly group: string; readonly stratum: string }

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { engine, tidy, type Tensor } from '@tensorflow/tfjs-core'
 import { frameOf, type Llama } from '../model/llama.js'
 import type { Precision } from '../model/llama-weights.js'
-import type { TensorFlowBackend } from '../tensor/backend.js'
 import { byteSize } from '../tensor/dtype.js'
+import type { ByteAccess } from '../tensor/other-backends.js'
 import { batchOf, packed, type Packed, type Shape } from './packing.js'
 import type { Sequence } from './sequences.js'
 
@@ -57,7 +57,7 @@ export type ActivationOptions = {
   readonly folder: string
   /** More than this goes to a file. */
   readonly memoryBytes: number
-  readonly backend: TensorFlowBackend
+  readonly backend: ByteAccess
   readonly report: (done: number, total: number) => void
   readonly signal: AbortSignal
 }

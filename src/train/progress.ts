@@ -1,5 +1,8 @@
+import type { OtherBackend } from '../tensor/other-backends.js'
+
 /** What training tells while it runs. Plain records; how they look is the terminal's business. */
 export type TrainProgress =
+  | { readonly kind: 'backend'; readonly name: OtherBackend['name'] }
   | { readonly kind: 'start'; readonly steps: number; readonly firstStep: number; readonly tokens: number; readonly parameters: number; readonly layers: string }
   | { readonly kind: 'activations'; readonly done: number; readonly total: number }
   | {

@@ -9,8 +9,8 @@ import { createLlama } from '../model/llama.js'
 import { disposeWeights, loadWeights } from '../model/llama-weights.js'
 import { createLora } from '../model/lora.js'
 import { openModel, type BaseModel } from '../model/open-model.js'
-import type { TensorFlowBackend } from '../tensor/backend.js'
 import { openTensors } from '../tensor/open.js'
+import { openOtherBackend, type ByteAccess } from '../tensor/other-backends.js'
 import { computeActivations } from './activations.js'
 import { createAdamW, disposeAdamW } from './adamw.js'
 import { readCheckpoint } from './checkpoint.js'
@@ -33,7 +33,8 @@ export type TrainJob = {
   /** Each run has a folder of its own in it, named after what it is made of. */
   readonly outFolder: string
   readonly options?: Partial<TrainOptions>
-  readonly tensorFlow: TensorFlowFiles
+  /** Null where there is none for this machine: the best other tfjs backend is taken, in float32, and reported. */
+  readonly tensorFlow: TensorFlowFiles | null
   readonly report: TrainReport
   /** Ends training after the step under way, with a checkpoint. */
   readonly signal: AbortSignal
@@ -54,7 +55,7 @@ export type TrainOutcome =
  * Throws CannotTrain, LossExploded, BadCheckpoint, DiskFull, and what opening the model or TensorFlow throws.
  */
 export const train = async (job: TrainJob): Promise<TrainOutcome> => {
-  const options = withDefaults(job.options)
+  const options = withDefaults(job.tensorFlow === null ? { ...job.options, precision: 'float32' } : job.options)
   const data = dataHash(job.examples)
   const fingerprint = fingerprintOf(data, options, job.base.sha256)
   const id = runId(fingerprint)
@@ -64,7 +65,7 @@ export const train = async (job: TrainJob): Promise<TrainOutcome> => {
   if (job.examples.train.length === 0) throw new CannotTrain('there are no examples to learn from', 'Add flows with examples, or transcripts.')
   await mkdir(folder, { recursive: true })
   return underLock(join(folder, 'training.lock'), 'a training run of the same model', fetching({ signal: job.signal }), async () => {
-    const backend = await openTensors(job.tensorFlow)
+    const backend = await openBackend(job)
     const base = await openModel(job.base.path)
     try {
       return await run(job, { options, data, fingerprint, id, folder, backend, base })
@@ -77,13 +78,20 @@ export const train = async (job: TrainJob): Promise<TrainOutcome> => {
   })
 }
 
+const openBackend = async ({ tensorFlow, report }: TrainJob): Promise<ByteAccess> => {
+  if (tensorFlow !== null) return openTensors(tensorFlow)
+  const { name, bytes } = await openOtherBackend()
+  report({ kind: 'backend', name })
+  return bytes
+}
+
 type Run = {
   readonly options: TrainOptions
   readonly data: string
   readonly fingerprint: string
   readonly id: string
   readonly folder: string
-  readonly backend: TensorFlowBackend
+  readonly backend: ByteAccess
   readonly base: BaseModel
 }
 
