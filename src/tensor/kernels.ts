@@ -82,16 +82,14 @@ const kernels: Readonly<Record<string, Kernel>> = {
   Select: (call) => run(call, 'SelectV2', [input(call, 'condition'), input(call, 't'), input(call, 'e')]),
 
   BroadcastTo: (call) => withConstants(call, [call.attrs['shape'] as number[]], (made) => move(call, 'BroadcastTo', [input(call, 'x'), ...made])),
-  // tfjs uses it in gradients, always with alpha 0: 1 above 0, else 0.
-  Step: (call) => {
-    const x = input(call, 'x')
-    const zero: TensorInfo = { dataId: call.backend.write(Float32Array.of(0), [], 'float32'), shape: [], dtype: 'float32' }
-    const above = run(call, 'Greater', [x, zero])
+  Step: (call) => { // 1 above 0, alpha elsewhere
+    const [one, alpha, zero] = [1, call.attrs['alpha'] as number, 0].map((value): TensorInfo =>
+      ({ dataId: call.backend.write(Float32Array.of(value), [], 'float32'), shape: [], dtype: 'float32' })) as [TensorInfo, TensorInfo, TensorInfo]
+    const above = run(call, 'Greater', [input(call, 'x'), zero])
     try {
-      return call.backend.cast(above, 'float32')
+      return run(call, 'SelectV2', [above, one, alpha])
     } finally {
-      call.backend.disposeData(zero.dataId)
-      call.backend.disposeData(above.dataId)
+      for (const { dataId } of [one, alpha, zero, above]) call.backend.disposeData(dataId)
     }
   },
   Identity: (call) => {
