@@ -90,9 +90,11 @@ export const readProject = (root: string, files: Sources, { env = {}, actionWord
   const draft = readDraft(merged(sections, builtIn), { reading, config, references, conditions, buttons, actionWords, languages })
   runChecks(draft, report)
   const sources = new Map([...files, ...defaults.map(({ source }) => [source.file, source.text] as const)])
-  if (untold > 0) problems.push({ code: 'more-problems', severity: 'error', message: `There are ${untold} more problems than can be shown.`, place: null, suggestion: 'mend these first' })
-  const project = problems.some(({ severity }) => severity === 'error') ? null : projectOf(root, draft)
-  return { project, problems: inOrder(problems), sources }
+  const rest: readonly Problem[] = untold === 0 ? [] : [{
+    code: 'more-problems', severity: 'error', message: `There are ${untold} more problems than can be shown.`, place: null, suggestion: 'mend these first',
+  }]
+  const project = [...problems, ...rest].some(({ severity }) => severity === 'error') ? null : projectOf(root, draft)
+  return { project, problems: [...inOrder(problems), ...rest], sources }
 }
 
 const merged = (sections: Sections, builtIn: Sections): Sections => ({
