@@ -2,20 +2,21 @@ import type { Condition } from '../project/condition.js'
 import type { Step, Target } from '../project/types.js'
 import { holds } from './conditions.js'
 import { enter } from './enter.js'
-import { fail } from './fail.js'
+import { fail, giveUp } from './fail.js'
 import { flowIndex, type FlowIndex } from './flow-index.js'
 import { END, isUserFrame, START, type Frame } from './frames.js'
 import { leave } from './leave.js'
 import { fault, moveTo, recordAction, scopeOf, type Run } from './run.js'
 import { isQuestion } from './stack.js'
 import { TemplateFault } from './template.js'
+import { STEPS_FOR_ERROR } from './tracker.js'
 
 /** The main loop: the top frame takes its next step until somebody has to be waited for. */
 export const advance = (run: Run): void => {
   while (run.state === 'going') {
     const frame = run.stack.at(-1)
     if (frame === undefined) run.state = 'listening'
-    else if (--run.stepsLeft < 0) stopEndlessLoop(run)
+    else if (--run.stepsLeft === STEPS_FOR_ERROR || run.stepsLeft < 0) stopEndlessLoop(run, frame)
     else takeStep(run, frame)
   }
   if (run.state === 'listening') recordAction(run, 'action_listen')
@@ -68,10 +69,9 @@ const holdsSafely = (run: Run, condition: Condition, scope: ReturnType<typeof sc
   }
 }
 
-/** Once more than the budget: the error pattern may still speak. If that does not end either, everything is dropped. */
-const stopEndlessLoop = (run: Run): void => {
-  const frame = run.stack.at(-1)
-  fault(run, 'step-budget', `The turn took more steps than allowed, last in flow "${frame?.flow_id ?? ''}" at step "${frame?.step_id ?? ''}": a loop that never listens.`)
-  run.stepsLeft = 100
-  fail(run, 'rasa_internal_error_default', { flow: frame?.flow_id ?? '', step: frame?.step_id ?? '' })
+/** A loop that never listens: the error pattern may still speak. If that does not end either, everything is dropped. */
+const stopEndlessLoop = (run: Run, { flow_id, step_id }: Frame): void => {
+  fault(run, 'step-budget', `The turn took more steps than allowed, last in flow "${flow_id}" at step "${step_id}": a loop that never listens.`)
+  if (run.stepsLeft < 0) giveUp(run)
+  else fail(run, 'rasa_internal_error_default', { flow: flow_id, step: step_id })
 }

@@ -19,8 +19,11 @@ export type TrackerEvent =
   | { readonly event: 'reset_slots' }
   | { readonly event: 'action'; readonly name: string; readonly metadata?: Readonly<Record<string, SlotValue>> }
   | { readonly event: 'action_execution_rejected'; readonly name: string }
-  /** The engine waits for this action; `step_key` names the step execution for ever. Settled by the next `action` or `action_execution_rejected`. */
-  | { readonly event: 'followup'; readonly name: string; readonly metadata: { readonly step_key: string } }
+  /**
+   * The engine waits for this action; `step_key` names the step execution for ever, `steps_left` is what the turn may still take.
+   * Settled by the next `action` or `action_execution_rejected`.
+   */
+  | { readonly event: 'followup'; readonly name: string; readonly metadata: { readonly step_key: string; readonly steps_left: number } }
   | { readonly event: 'session_started' }
   | { readonly event: 'session_ended'; readonly reason?: string }
   | { readonly event: 'restart' }

@@ -10,14 +10,20 @@ import { activeGroup } from './stack.js'
  */
 export const fail = (run: Run, errorType: string, info: Readonly<Record<string, SlotValue>> = {}): void => {
   const isHopeless = run.stack.some(({ flow_id }) => flow_id === 'pattern_internal_error') || !run.project.flows.has('pattern_internal_error')
-  const group = activeGroup(run.stack)
-  cancelFrames(run, isHopeless ? run.stack : run.stack.slice(group?.root ?? 0))
   if (isHopeless) {
-    say(run, 'utter_internal_error_rasa')
-    run.state = 'listening'
+    giveUp(run)
     return
   }
+  const group = activeGroup(run.stack)
+  cancelFrames(run, run.stack.slice(group?.root ?? 0))
   // A pattern alone on the stack has failed: nothing waits below it, and "anything else?" would sound absurd after an error.
   if (group !== null && run.stack.some(isUserFrame)) putFollowUp(run, run.stack.length, group.frame.flow_id)
   run.stack.push(patternFrame(run, 'pattern_internal_error', { error_type: errorType, info }))
+}
+
+/** Nothing on the stack can be trusted to end. */
+export const giveUp = (run: Run): void => {
+  cancelFrames(run, run.stack)
+  say(run, 'utter_internal_error_rasa')
+  run.state = 'listening'
 }

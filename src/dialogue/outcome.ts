@@ -14,7 +14,7 @@ export type Effect =
 
 /** Something wrong in the project, met while running: for the log. */
 export type Fault = {
-  readonly code: 'step-budget' | 'stale-step' | 'no-way-to-ask' | 'bad-template' | 'bad-condition' | 'unknown-action' | 'dead-end'
+  readonly code: 'step-budget' | 'call-cycle' | 'stale-step' | 'no-way-to-ask' | 'bad-template' | 'bad-condition' | 'unknown-action'
   readonly message: string
   readonly flow: string
   readonly step: string

@@ -33,13 +33,10 @@ export type Run = {
   endsAfterwards: boolean
 }
 
-/** Steps a turn may take (Rasa's MAX_NUMBER_OF_PREDICTIONS_CALM). */
-export const STEP_BUDGET = 1_000
-
 export const begin = (project: Project, tracker: Tracker): Run => ({
   project, tracker, slots: tracker.slots, stack: [...tracker.stack], recorded: tracker.stack,
   events: [], effects: [], visited: [], faults: [], state: 'going',
-  stepsLeft: STEP_BUDGET - tracker.actionsThisTurn, framesMade: 0,
+  stepsLeft: tracker.stepsLeft, framesMade: 0,
   toValidate: new Set(), endsAfterwards: false,
 })
 
@@ -88,7 +85,7 @@ export const recordAction = (run: Run, name: string): void => {
 export const runAction = (run: Run, action: string): void => {
   recordStack(run)
   const stepKey = `${run.stack.at(-1)?.flow_id ?? 'session'}.${run.stack.at(-1)?.step_id ?? action}@${run.tracker.sequence + run.events.length + 1}`
-  run.events.push({ event: 'followup', name: action, metadata: { step_key: stepKey } })
+  run.events.push({ event: 'followup', name: action, metadata: { step_key: stepKey, steps_left: run.stepsLeft } })
   run.effects.push({ effect: 'run', action, stepKey, at: run.events.length })
   run.state = 'waiting'
 }

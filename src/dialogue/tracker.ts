@@ -41,8 +41,8 @@ export type Tracker = {
   /** Bot messages since the latest user message, and those between the two latest ones. */
   readonly answers: readonly BotMessage[]
   readonly previousAnswers: readonly BotMessage[]
-  /** Actions run since the latest user message: bounds loops that span several `step` calls. */
-  readonly actionsThisTurn: number
+  /** Steps that the turn may still take, over all its `step` calls. */
+  readonly stepsLeft: number
   /** Fingerprint of the definition each flow was last started with. */
   readonly flowHashes: ReadonlyMap<string, string>
   /** Slots of old events that the project no longer declares. */
@@ -52,6 +52,9 @@ export type Tracker = {
 }
 
 const TRANSCRIPT_LENGTH = 20
+/** Rasa's MAX_NUMBER_OF_PREDICTIONS_CALM, and some more in which the error pattern may speak. */
+export const STEPS_PER_TURN = 1_100
+export const STEPS_FOR_ERROR = 100
 
 export const emptyTracker = (project: Project): Tracker => {
   const initialSlots = initialSlotsOf(project)
@@ -59,7 +62,7 @@ export const emptyTracker = (project: Project): Tracker => {
     sequence: 0, slots: initialSlots, stack: [], transcript: [], pending: null, rejected: null,
     session: { number: 0, state: 'none', lastActivity: null, messages: 0 }, paused: false,
     latestCommands: [], latestMessage: null, latestAction: null, answers: [], previousAnswers: [],
-    actionsThisTurn: 0, flowHashes: new Map(), forgottenSlots: [], initialSlots,
+    stepsLeft: STEPS_PER_TURN, flowHashes: new Map(), forgottenSlots: [], initialSlots,
   }
 }
 
@@ -129,14 +132,15 @@ const apply = (folding: Folding, event: TrackerEvent, shared: Slots): void => {
       if (folding.pending?.action === event.name) folding.pending = null
       folding.rejected = null
       folding.latestAction = event.name
-      folding.actionsThisTurn++
       break
     case 'action_execution_rejected':
       if (folding.pending?.action === event.name) folding.pending = null
       folding.rejected = event.name
-      folding.actionsThisTurn++
       break
-    case 'followup': folding.pending = { action: event.name, stepKey: event.metadata.step_key }; break
+    case 'followup':
+      folding.pending = { action: event.name, stepKey: event.metadata.step_key }
+      folding.stepsLeft = event.metadata.steps_left
+      break
     case 'session_started': applySessionStarted(folding); break
     case 'session_ended':
       folding.stack = []
@@ -169,7 +173,7 @@ const applyUser = (folding: Folding, event: Extract<TrackerEvent, { event: 'user
   folding.latestMessage = { text: event.text, messageId: event.message_id ?? null, channel: event.input_channel ?? null }
   folding.previousAnswers = folding.answers
   folding.answers = []
-  folding.actionsThisTurn = 0
+  folding.stepsLeft = STEPS_PER_TURN
   folding.rejected = null
   folding.session = { ...folding.session, messages: folding.session.messages + 1 }
 }

@@ -191,6 +191,25 @@ describe('steps (2)', () => {
     expect(talk.turn('set slot n 1').said).toEqual(['utter_ask_continue_conversation'])
   })
 
+  it('collect: a rejection that cannot be evaluated refuses the value with an apology and is noted', () => {
+    const template = bank.replace('if: slots.amount > 1000', 'if: "slots.{{context.nothing}} > 1000"')
+    const talk = new Conversation(projectOf(template))
+    talk.turn('start flow transfer\nset slot recipient Ann')
+    const { said, outcomes } = talk.turn('set slot amount 5')
+    expect(said).toEqual(['utter_internal_error_rasa', 'utter_ask_amount'])
+    expect(outcomes.flatMap(({ faults }) => faults)).toMatchObject([{ code: 'bad-condition', flow: 'transfer', step: 'ask_amount', place: { file: 'data/project.yml' } }])
+  })
+
+  it('call: a flow that calls itself, as no loader lets pass, is stopped with a located error', () => {
+    const made = projectOf(bank)
+    const address = made.flows.get('address')!
+    const steps = address.steps.map((step, at) => (at === 0 ? { kind: 'call' as const, id: step.id, next: step.next, place: step.place, flow: 'move' } : step))
+    const talk = new Conversation({ ...made, flows: new Map(made.flows).set('address', { ...address, steps }) })
+    const { said, outcomes } = talk.turn('start flow move')
+    expect(said[0]).toBe('utter_internal_error_rasa')
+    expect(outcomes.flatMap(({ faults }) => faults)).toMatchObject([{ code: 'call-cycle', flow: 'address' }])
+  })
+
   it('collect: validate_<slot> runs once there is something to validate, and null means: ask again', () => {
     const project = projectOf(bank)
     const talk = new Conversation(project, { validate_city: ({ slots }) => [{ event: 'slot', name: 'city', value: slots.get('city') === 'Graz' ? 'GRAZ' : null }] })

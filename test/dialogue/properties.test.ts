@@ -44,7 +44,7 @@ const actionsOf = (luck: readonly number[]): TestActions => {
   }
 }
 
-const runs = Number(process.env['FC_RUNS'] ?? 300)
+const runs = Number(process.env['FC_RUNS'] ?? 100)
 
 describe(`any conversation (${runs} cases)`, () => {
   it('ends each turn waiting for the user, within the step budget, in a valid state; replay equals it byte for byte', () => {
