@@ -64,14 +64,14 @@ export type ActivationOptions = {
 
 /** Runs the frozen blocks over all sequences, in an order that their lengths alone decide. Stops with the signal's reason. */
 export const computeActivations = async (model: Llama, options: ActivationOptions): Promise<Activations> => {
-  const { sequences, shape, below, precision, folder, memoryBytes, backend, report, signal } = options
+  const { sequences, below, precision, folder, memoryBytes, backend, report, signal } = options
   const rowBytes = byteSize(precision, [model.config.hidden])
   const starts = new Float64Array(sequences.length + 1)
   sequences.forEach(({ ids }, index) => { starts[index + 1] = (starts[index] ?? 0) + ids.length * rowBytes })
   const total = starts[sequences.length] ?? 0
   const store = total > memoryBytes ? inFile(folder) : inMemory(total)
   try {
-    const batches = packed(sequences, sequences.map((_, index) => index), shape)
+    const batches = packed(sequences, sequences.map((_, index) => index), options.shape)
     for (const [at, one] of batches.entries()) {
       signal.throwIfAborted()
       const bytes = tidy(() => {
@@ -79,7 +79,7 @@ export const computeActivations = async (model: Llama, options: ActivationOption
         return backend.download(model.settled(model.blocks(model.embed(batch), frameOf(model.config, batch), 0, below)))
       })
       for (const { index, row, start } of one.placed) {
-        const from = (row * shape.length + start) * rowBytes
+        const from = (row * one.shape.length + start) * rowBytes
         store.write(starts[index] ?? 0, bytes.subarray(from, from + (sequences[index]?.ids.length ?? 0) * rowBytes))
       }
       report(at + 1, batches.length)
@@ -90,7 +90,7 @@ export const computeActivations = async (model: Llama, options: ActivationOption
     throw error
   }
   return {
-    streamOf: ({ placed }) => {
+    streamOf: ({ placed, shape }) => {
       const bytes = new Uint8Array(shape.rows * shape.length * rowBytes)
       for (const { index, row, start } of placed) {
         const from = (row * shape.length + start) * rowBytes
