@@ -13,7 +13,11 @@ export const readFlows = (sections: readonly Section[], reading: Reading): ReadF
   const nodes = new Map<string, MapNode>()
   for (const entry of sections.flatMap(({ value }) => entriesOf(value))) {
     // The second flow of a name was reported when names were collected; an overridden pattern is left out in silence.
-    if (reading.declared.flows.get(entry.key.name) !== entry.key || entry.value.kind !== 'map') continue
+    if (reading.declared.flows.get(entry.key.name) !== entry.key) continue
+    if (entry.value.kind !== 'map') {
+      reading.report(mistake(entry.key, 'wrong-type', `The flow "${entry.key.name}" must be a map.`, { expected: 'description: ... and steps: [...]' }))
+      continue
+    }
     const flow = readFlow(entry, entry.value, reading)
     if (flow === null) continue
     flows.set(flow.id, flow)

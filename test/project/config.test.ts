@@ -41,6 +41,8 @@ describe('the configuration', () => {
     ['domain.yml', 'a session of negative length', 'out-of-range', 'session_config: {session_expiration_time: »-1}\n'],
     ['domain.yml', 'a misspelt section', 'unknown-key', '»slot: {}\n'],
     ['domain.yml', 'a list as a file', 'wrong-type', '»- slots\n'],
+    ['flows/f.yml', 'a flow that is a number', 'wrong-type', 'flows:\n  »f: 1\n'],
+    ['flows/f.yml', 'steps that are a text', 'wrong-type', 'flows:\n  f:\n    description: f\n    steps: »none\n'],
     ['domain.yml', 'a list of slots', 'wrong-type', '»slots: [a]\n'],
   ])('blames, in %s, %s', (file, _, code, text) => {
     const { text: plain, places } = marked(text)

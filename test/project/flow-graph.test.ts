@@ -28,12 +28,17 @@ describe('circles', () => {
 })
 
 describe('projects beyond all measure', () => {
-  it('are checked without recursion, and told of in bounds', () => {
-    const chain = (kind: string): string => `flows:\n${Array.from({ length: 10_500 }, (_, at) => `  f${at}:\n    description: d${at}\n    steps: [{${kind}: f${(at + 1) % 10_500}}]\n`).join('')}`
-    for (const kind of ['call', 'link']) {
-      const { problems } = load({ 'flows/f.yml': chain(kind) })
-      expect(problems.filter(({ code }) => code === `${kind}-cycle`)).toHaveLength(10_000)
-      expect(problems.at(-1)).toMatchObject({ code: 'more-problems', message: 'There are 500 more problems than can be shown.' })
-    }
+  const chain = (kind: string, length: number): string =>
+    `flows:\n${Array.from({ length }, (_, at) => `  f${at}: {description: d${at}, steps: [{${kind}: f${(at + 1) % length}}]}\n`).join('')}`
+
+  it.each(['call', 'link'])('are checked without recursion (%s)', (kind) => {
+    expect(load({ 'flows/f.yml': chain(kind, 3_000) }).problems.filter(({ code }) => code === `${kind}-cycle`)).toHaveLength(3_000)
+  })
+
+  it('are told of within bounds', () => {
+    const { project, problems } = load({ 'flows/f.yml': `flows:\n${Array.from({ length: 100 }, (_, at) => `  f${at}: 1\n`).join('')}`, 'data/e.yml': `examples:\n${'- 1\n'.repeat(9_920)}` })
+    expect(project).toBeNull()
+    expect(problems).toHaveLength(10_001)
+    expect(problems.at(-1)).toMatchObject({ code: 'more-problems', message: 'There are 20 more problems than can be shown.' })
   })
 })

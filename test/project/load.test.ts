@@ -145,6 +145,6 @@ describe('loading a project from its folder', () => {
         expect(line, `${place.file}:${place.line}`).toBeDefined()
         expect(place.column).toBeLessThanOrEqual((line ?? '').length + 1)
       }
-    }), { numRuns: 500 })
+    }), { numRuns: 200 })
   })
 })
