@@ -117,23 +117,26 @@ const run = async (): Promise<void> => {
     gbnf('full prompt, GBNF', model, await theirs(), grammarOf, ({ full }) => full, false),
   ]
   const times = contenders.map((): number[] => [])
+  const work = contenders.map((): number[] => [])
   let right = 0
   for (const turn of turns) for (const [index, contender] of contenders.entries()) {
     await contender.prepare(turn)
-    const started = performance.now()
+    const [started, usage] = [performance.now(), process.cpuUsage()]
     const answer = await contender.answer(turn)
     times[index]?.push(performance.now() - started)
+    const { user, system } = process.cpuUsage(usage)
+    work[index]?.push((user + system) / 1000)
     if (index === 0 && answer === writeCommands(turn.commands)) right++
   }
   await llama.dispose()
   const median = (of: (turn: Asked) => number): number => quantile(turns.map(of), 0.5)
   console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, ${threads} threads, ${turns.length} turns of ${project.config.assistantId}, ${adapterPath === null ? 'base model, steered to the right answers' : `tuned, ${right} of ${turns.length} turns right`}`)
   console.log(`median tokens: short prompt ${median(({ short }) => short.length)}, full prompt ${median(({ full }) => full.length)}, answer ${median(({ completion }) => completion.length)}\n`)
-  console.log('| contender | p50 ms | p90 ms | fastest ms | p50 beside attune |\n|---|--:|--:|--:|--:|')
+  console.log('| contender | p50 ms | p90 ms | fastest ms | CPU ms, p50 | p50 beside attune |\n|---|--:|--:|--:|--:|--:|')
   const ownMedian = quantile(times[0] ?? [], 0.5)
   contenders.forEach(({ name }, index) => {
     const [p50, p90, least] = [0.5, 0.9, 0].map((share) => quantile(times[index] ?? [], share)) as [number, number, number]
-    console.log(`| ${name} | ${p50.toFixed(1)} | ${p90.toFixed(1)} | ${least.toFixed(1)} | ${(p50 / ownMedian).toFixed(1)}x |`)
+    console.log(`| ${name} | ${p50.toFixed(1)} | ${p90.toFixed(1)} | ${least.toFixed(1)} | ${quantile(work[index] ?? [], 0.5).toFixed(1)} | ${(p50 / ownMedian).toFixed(1)}x |`)
   })
 }
 

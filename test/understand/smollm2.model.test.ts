@@ -26,7 +26,7 @@ beforeAll(async () => {
   await gguf.close()
   understander = await openUnderstander({ modelPath: path, version: sha256.slice(0, 12), conversations: 2, threads: 1 })
 }, 600_000)
-afterAll(() => understander.dispose())
+afterAll(() => understander.dispose(), 60_000)
 
 describe('SmolLM2 as it comes, without an adapter', () => {
   it('has a tree of ids that spells nothing but legal completions, each as its tokenizer would', () => {
