@@ -11,6 +11,7 @@ import { valuesIn, type ValueCandidate } from './values.js'
 export type Position = {
   readonly legal: LegalCommands
   readonly commands: readonly Command[]
+  readonly message: string
   /** Values this message offers for a slot. */
   readonly values: (slot: Slot) => readonly ValueCandidate[]
 }
@@ -29,7 +30,7 @@ export const maximumCommands = 6
 /** Rasa's default for `max_clarification_options`. */
 const maximumOptions = 3
 
-export const startOf = (legal: LegalCommands, message: string): Position => ({ legal, commands: [], values: valuesIn(message) })
+export const startOf = (legal: LegalCommands, message: string): Position => ({ legal, commands: [], message, values: valuesIn(message) })
 export const advanced = (position: Position, command: Command): Position => ({ ...position, commands: [...position.commands, command] })
 export const mayEnd = ({ commands }: Position): boolean => commands.length > 0
 

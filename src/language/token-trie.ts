@@ -1,5 +1,6 @@
 import type { Command } from '../dialogue/commands.js'
 import { advanced, choicesAt, mayEnd, type Branch, type Position } from './grammar.js'
+import { kindOfBranch } from './kind.js'
 
 /** How texts become ids for one model. */
 export type CompletionTokens = {
@@ -17,6 +18,8 @@ export type TokenPosition = {
   /** Commands whose lines are complete. */
   readonly commands: readonly Command[]
   readonly ended: boolean
+  /** Kinds of the lines that may still come of what was begun here (see kind.ts). */
+  readonly kinds: () => ReadonlySet<string>
   /** Legal next ids, each with the position it leads to. Empty only where ended. */
   readonly next: () => ReadonlyMap<number, TokenPosition>
 }
@@ -31,11 +34,12 @@ export const tokenStart = (start: Position, { encode, end }: CompletionTokens): 
   const wordIds = remembered(encode)
   const idsOf = remembered((text) => text.split(/(?= )/).flatMap(wordIds))
 
-  const itemsOf = (position: Position, branches: readonly Branch[]): readonly Item[] =>
+  const itemsOf = (position: Position, branches: readonly Branch[], begun: string | null): readonly Item[] =>
     branches.flatMap((branch) => {
-      const items: Item[] = [{ ids: idsOf(branch.text), at: 0, position, branch }]
+      const kind = begun ?? kindOfBranch(branch)
+      const items: Item[] = [{ ids: idsOf(branch.text), at: 0, kind, position, branch }]
       const { command } = branch
-      if (command !== null && goesOn(position, command)) items.push({ ids: idsOf(`${branch.text}\n`), at: 0, position, command })
+      if (command !== null && goesOn(position, command)) items.push({ ids: idsOf(`${branch.text}\n`), at: 0, kind, position, command })
       return items
     })
 
@@ -50,11 +54,11 @@ export const tokenStart = (start: Position, { encode, end }: CompletionTokens): 
     return answer
   }
 
-  const atLineStart = (position: Position): TokenPosition => at(position.commands, () => itemsOf(position, choicesAt(position)))
+  const atLineStart = (position: Position): TokenPosition => at(position.commands, () => itemsOf(position, choicesAt(position), null))
 
   const at = (commands: readonly Command[], items: () => readonly Item[]): TokenPosition => {
     let known: ReadonlyMap<number, TokenPosition> | null = null
-    return { commands, ended: false, next: () => (known ??= grown(commands, items())) }
+    return { commands, ended: false, kinds: () => new Set(items().map(({ kind }) => kind)), next: () => (known ??= grown(commands, items())) }
   }
 
   const grown = (commands: readonly Command[], items: readonly Item[]): ReadonlyMap<number, TokenPosition> => {
@@ -69,7 +73,7 @@ export const tokenStart = (start: Position, { encode, end }: CompletionTokens): 
       } else if ('branch' in item) {
         const { command, more } = item.branch
         if (command !== null) next.set(end, endedAt([...commands, command]))
-        for (const further of itemsOf(item.position, more())) place(further)
+        for (const further of itemsOf(item.position, more(), item.kind)) place(further)
       }
     }
     for (const item of items) place(item)
@@ -100,9 +104,9 @@ const remembered = (compute: (text: string) => readonly number[]): ((text: strin
 }
 
 /** A spelled piece on its way: ids passed so far, and what it leads to - more of the line, or the next line. */
-type Item = { readonly ids: readonly number[]; readonly at: number; readonly position: Position } & (
+type Item = { readonly ids: readonly number[]; readonly at: number; readonly kind: string; readonly position: Position } & (
   | { readonly branch: Branch }
   | { readonly command: Command }
 )
 
-const endedAt = (commands: readonly Command[]): TokenPosition => ({ commands, ended: true, next: () => new Map() })
+const endedAt = (commands: readonly Command[]): TokenPosition => ({ commands, ended: true, kinds: () => new Set(), next: () => new Map() })

@@ -1,4 +1,5 @@
 import type { Command } from '../dialogue/commands.js'
+import { kindOf } from '../language/kind.js'
 import type { TokenPosition } from '../language/token-trie.js'
 import { logSoftmax, type LogitSource } from './logit-source.js'
 
@@ -25,13 +26,18 @@ export type Decoded = {
   readonly calls: number
 }
 
+/** What somebody else holds of the first command's kind: a logarithm that is added to the model's own, up to a constant. */
+export type Leaning = (kind: string) => number
+
 /**
  * Translates by search in the tree of legal completions. Each command is the likeliest of all that are legal next, found by
  * looking into the likeliest beginning first (uniform-cost search); the commands of one message follow each other greedily.
  * Ids without an alternative are not scored: they ride along with the next call.
+ * With a leaning, the first command is the one with the highest sum of both logarithms, and probabilities are those of this product;
+ * beginnings that were not told apart count with the most they can be, so that none is overstated.
  */
 export const decode = async (
-  source: LogitSource, prompt: readonly number[], start: TokenPosition, options: DecoderOptions = decoderOptions(), signal?: AbortSignal,
+  source: LogitSource, prompt: readonly number[], start: TokenPosition, options: DecoderOptions = decoderOptions(), signal?: AbortSignal, leaning: Leaning | null = null,
 ): Promise<Decoded> => {
   let calls = 0
   const scores: Score = async ({ ids, position }) => {
@@ -39,49 +45,67 @@ export const decode = async (
     calls++
     return logSoftmax(await source.logits([...prompt, ...ids], [...position.next().keys()], signal), options.temperature)
   }
-  let [place, logProbability]: [Place, number] = [{ ids: [], position: start, score: 0 }, 0]
+  let [place, logProbability]: [Place, number] = [{ ids: [], position: start, score: 0, lean: 0 }, 0]
   let candidates: readonly DecodedCandidate[] | null = null
   while (!place.position.ended) {
-    const search = await likeliestLine({ ...place, score: 0 }, scores, options.callsPerCommand)
+    const lean = candidates === null ? leaning : null
+    const search = await likeliestLine({ ...place, score: 0, lean: leanAt(place.position, lean) }, lean, scores, options.callsPerCommand)
+    const { best } = search
+    let { total } = search
     if (candidates === null) {
-      const isClear = search.best.score >= Math.log(options.clear)
-      candidates = ranked(await furtherLooks(search, scores, isClear ? 0 : options.callsForCandidates))
+      const isClear = best.score + best.lean - total >= Math.log(options.clear)
+      const entries = await furtherLooks(search, lean, scores, isClear ? 0 : options.callsForCandidates)
+      if (lean !== null) total = logSum([...entries.map(bounded), ...search.dropped])
+      candidates = ranked(entries, total)
     }
-    place = await closed(search.best, scores)
-    logProbability += place.score
+    place = await closed(best, scores)
+    logProbability += place.score + best.lean - total
   }
   return { commands: place.position.commands, probability: Math.exp(logProbability), candidates: candidates ?? [], calls }
 }
 
-/** A point of the search: ids after the prompt, and the logarithm of their probability since this command began. */
-type Place = { readonly ids: readonly number[]; readonly position: TokenPosition; readonly score: number }
+/** A point of the search: ids after the prompt, the logarithm of their probability since this command began, and the most that a leaning adds. */
+type Place = { readonly ids: readonly number[]; readonly position: TokenPosition; readonly score: number; readonly lean: number }
 type Ending = { readonly id: number; readonly position: TokenPosition; readonly score: number }
 /** A place where the command is settled and only its ending is open: another line, or the end of all. */
 type Line = Place & { readonly command: Command; readonly endings: readonly Ending[] | null }
-type Search = { readonly best: Line; readonly others: readonly (Place | Line)[] }
+type Search = {
+  readonly best: Line
+  readonly others: readonly (Place | Line)[]
+  /** What the search no longer looks back at. */
+  readonly dropped: readonly { readonly score: number }[]
+  /** Logarithm of what all scores with their leanings sum up to: 0 without a leaning. */
+  readonly total: number
+}
 type Score = (place: Place) => Promise<readonly number[]>
 
 const isLine = (entry: Place | Line): entry is Line => 'endings' in entry
 
-const likeliestLine = async (start: Place, scores: Score, mostCalls: number): Promise<Search> => {
+const leanAt = (position: TokenPosition, leaning: Leaning | null): number => (leaning === null ? 0 : Math.max(...[...position.kinds()].map(leaning)))
+const bounded = ({ score, lean }: Place | Line): { readonly score: number } => ({ score: score + lean })
+
+/** A place is never worth less than what comes of it, so the line that is found first is the best. */
+const likeliestLine = async (start: Place, leaning: Leaning | null, scores: Score, mostCalls: number): Promise<Search> => {
   let frontier: readonly (Place | Line)[] = [start]
+  const dropped: { readonly score: number }[] = []
   for (let calls = 0; ; calls++) {
     const { best, others } = parted(frontier)
     const settled = settledAt(best)
-    if (isLine(settled)) return { best: settled, others }
-    const grown = await lookedInto(settled, scores)
+    if (isLine(settled)) return { best: settled, others, dropped, total: leaning === null ? 0 : logSum([...[settled, ...others].map(bounded), ...dropped]) }
+    const grown = await lookedInto(settled, leaning, scores)
+    if (calls >= mostCalls) dropped.push(...others.map(bounded))
     frontier = calls < mostCalls ? [...others, ...grown] : grown
   }
 }
 
 /** Spends calls on open places, likeliest first, so that more commands are told apart. */
-const furtherLooks = async ({ best, others }: Search, scores: Score, calls: number): Promise<readonly (Place | Line)[]> => {
+const furtherLooks = async ({ best, others }: Search, leaning: Leaning | null, scores: Score, calls: number): Promise<readonly (Place | Line)[]> => {
   let [lines, open]: [readonly (Place | Line)[], readonly (Place | Line)[]] = [[best], others]
   for (let left = calls; left > 0 && open.length > 0; ) {
     const { best: next, others: rest } = parted(open)
     const settled = settledAt(next)
     if (isLine(settled)) [lines, open] = [[...lines, settled], rest]
-    else [open, left] = [[...rest, ...(await lookedInto(settled, scores))], left - 1]
+    else [open, left] = [[...rest, ...(await lookedInto(settled, leaning, scores))], left - 1]
   }
   return [...lines, ...open]
 }
@@ -89,18 +113,21 @@ const furtherLooks = async ({ best, others }: Search, scores: Score, calls: numb
 const leastShown = 0.002
 const mostShown = 10
 
-const ranked = (entries: readonly (Place | Line)[]): readonly DecodedCandidate[] =>
+const ranked = (entries: readonly (Place | Line)[], total: number): readonly DecodedCandidate[] =>
   entries
-    .filter(({ score }) => score >= Math.log(leastShown))
+    .filter(({ score, lean }) => score + lean - total >= Math.log(leastShown))
     .map(settledAt)
     .filter(isLine)
-    .map(({ command, score }) => ({ command, probability: Math.exp(score) }))
+    .map(({ command, score, lean }) => ({ command, probability: Math.exp(score + lean - total) }))
     .sort((a, b) => b.probability - a.probability)
     .slice(0, mostShown)
 
 const parted = (entries: readonly (Place | Line)[]): { readonly best: Place | Line; readonly others: readonly (Place | Line)[] } => {
   let best = 0
-  entries.forEach(({ score }, index) => { if (score > (entries[best]?.score ?? -Infinity)) best = index })
+  entries.forEach((entry, index) => {
+    const leader = entries[best]
+    if (leader !== undefined && bounded(entry).score > bounded(leader).score) best = index
+  })
   const entry = entries[best]
   if (entry === undefined) throw new Error('search without a place to look: the grammar has a dead end')
   return { best: entry, others: entries.filter((_, index) => index !== best) }
@@ -115,8 +142,8 @@ const settledAt = (entry: Place | Line): Place | Line => {
     if (only === undefined) throw new Error('a position with no way on and no end: the grammar has a dead end')
     const commands = [...position.next().values()].map((next) => completedBy(position, next))
     const [command] = commands
-    if (command !== null && command !== undefined && commands.every((other) => other === command)) return { ids, position, score: entry.score, command, endings: null }
-    if (second !== undefined) return { ids, position, score: entry.score }
+    if (command !== null && command !== undefined && commands.every((other) => other === command)) return { ids, position, score: entry.score, lean: entry.lean, command, endings: null }
+    if (second !== undefined) return { ids, position, score: entry.score, lean: entry.lean }
     ;[ids, position] = [[...ids, only[0]], only[1]]
   }
 }
@@ -125,20 +152,21 @@ const completedBy = (position: TokenPosition, next: TokenPosition): Command | nu
   next.commands.length > position.commands.length ? (next.commands.at(-1) ?? null) : null
 
 /** Scores a branch. Its endings stay together as one line: which of them follows is not part of which command it is. */
-const lookedInto = async (place: Place, scores: Score): Promise<readonly (Place | Line)[]> => {
+const lookedInto = async (place: Place, leaning: Leaning | null, scores: Score): Promise<readonly (Place | Line)[]> => {
   const logs = await scores(place)
   const open: Place[] = []
   const lines = new Map<Command, Ending[]>()
   Array.from(place.position.next()).forEach(([id, position], index) => {
     const score = logs[index] ?? -Infinity
     const command = completedBy(place.position, position)
-    if (command === null) open.push({ ids: [...place.ids, id], position, score: place.score + score })
+    if (command === null) open.push({ ids: [...place.ids, id], position, score: place.score + score, lean: leanAt(position, leaning) })
     else lines.set(command, [...(lines.get(command) ?? []), { id, position, score }])
   })
-  return [...open, ...[...lines].map(([command, endings]) => ({ ...place, command, endings, score: place.score + logSum(endings) }))]
+  return [...open, ...[...lines].map(([command, endings]) =>
+    ({ ...place, command, endings, score: place.score + logSum(endings), lean: leaning?.(kindOf(command)) ?? 0 }))]
 }
 
-const logSum = (endings: readonly Ending[]): number => {
+const logSum = (endings: readonly { readonly score: number }[]): number => {
   const highest = Math.max(...endings.map(({ score }) => score))
   return highest + Math.log(endings.reduce((sum, { score }) => sum + Math.exp(score - highest), 0))
 }
@@ -149,7 +177,7 @@ const closed = async (line: Line, scores: Score): Promise<Place> => {
   const [first, ...rest] = endings
   if (first === undefined) throw new Error('a line that cannot end: the grammar has a dead end')
   const ending = rest.reduce((best, other) => (other.score > best.score ? other : best), first)
-  return { ids: [...line.ids, ending.id], position: ending.position, score: line.score + ending.score - logSum(endings) }
+  return { ids: [...line.ids, ending.id], position: ending.position, score: line.score + ending.score - logSum(endings), lean: 0 }
 }
 
 const endingsOf = async (line: Line, scores: Score): Promise<readonly Ending[]> => {

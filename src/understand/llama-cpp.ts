@@ -1,15 +1,17 @@
 import { getLlama, LlamaLogLevel, type Llama, type LlamaContext, type LlamaModel } from 'node-llama-cpp'
 import { availableParallelism } from 'node:os'
 import { endToken, type Prompt } from '../language/prompt.js'
-import { tokenStart, type CompletionTokens } from '../language/token-trie.js'
+import { tokenStart, type CompletionTokens, type TokenPosition } from '../language/token-trie.js'
 import { tokensOf } from '../language/tokens.js'
 import { readGguf } from '../model/gguf.js'
 import { tokenizerFromGguf } from '../model/tokenizer-gguf.js'
 import type { Tokenizer } from '../model/tokenizer.js'
 import { checkAdapter } from './check-adapter.js'
 import type { PromptModel, Question } from './command-model.js'
-import { decode, decoderOptions, type Decoded, type DecoderOptions } from './decoder.js'
+import { decode, decoderOptions, type Decoded, type DecoderOptions, type Leaning } from './decoder.js'
+import { openEncoder, type Encoder } from './encoder.js'
 import { ModelDisposed, NoRuntime } from './errors.js'
+import { blended, scoresOf, type Head } from './head.js'
 import { sequencesOf, type Sequences } from './llama-sequences.js'
 import { createQueue } from './queue.js'
 
@@ -32,11 +34,13 @@ export type LlamaCppOptions = {
   readonly precision: 16 | 32
   readonly gpu: 'auto' | false
   readonly decoder: DecoderOptions
+  /** A second opinion on what kind of command comes first, from a sentence encoder (GGUF) and a head trained over it. */
+  readonly head: { readonly encoderPath: string; readonly head: Head } | null
 }
 export type GivenLlamaCppOptions = Pick<LlamaCppOptions, 'modelPath' | 'version'> & Partial<LlamaCppOptions>
 
 export const llamaCppOptions = (given: GivenLlamaCppOptions): LlamaCppOptions => ({
-  adapterPath: null, threads: availableParallelism(), contextSize: 2048, conversations: 4, precision: 16, gpu: false, decoder: decoderOptions(), ...given,
+  adapterPath: null, threads: availableParallelism(), contextSize: 2048, conversations: 4, precision: 16, gpu: false, decoder: decoderOptions(), head: null, ...given,
 })
 
 /**
@@ -50,7 +54,9 @@ export const openLlamaCpp = async (given: GivenLlamaCppOptions): Promise<PromptM
   const llama = await startedLlama(options, complaints)
   try {
     const model = await llama.loadModel({ modelPath: options.modelPath })
-    return new LlamaCpp(options, tokenizer, llama, await openedContext(model, options))
+    const context = await openedContext(model, options)
+    const encoder = options.head === null ? null : await openEncoder(llama, options.head.encoderPath, options.threads)
+    return new LlamaCpp(options, tokenizer, llama, context, encoder)
   } catch (error) {
     await llama.dispose()
     throw new NoRuntime([messageOf(error), ...complaints].join('; '), { cause: error })
@@ -103,7 +109,10 @@ class LlamaCpp implements PromptModel {
   readonly #turns = createQueue()
   #disposed: Promise<void> | null = null
 
-  constructor(private readonly options: LlamaCppOptions, private readonly tokenizer: Tokenizer, private readonly llama: Llama, context: LlamaContext) {
+  constructor(
+    private readonly options: LlamaCppOptions, private readonly tokenizer: Tokenizer, private readonly llama: Llama, context: LlamaContext,
+    private readonly encoder: Encoder | null,
+  ) {
     this.version = options.version
     this.#tokens = { encode: (text) => tokenizer.encode(text, { special: false }), end: tokenizer.special(endToken) }
     this.#sequences = sequencesOf(context)
@@ -113,8 +122,15 @@ class LlamaCpp implements PromptModel {
     return this.#turn(async () => {
       signal.throwIfAborted()
       const { ids } = tokensOf(this.tokenizer, prompt)
-      return decode(this.#sequences, ids, tokenStart(start, this.#tokens), this.options.decoder, signal)
+      const root = tokenStart(start, this.#tokens)
+      return decode(this.#sequences, ids, root, this.options.decoder, signal, await this.#leaning(root, start.message))
     })
+  }
+
+  async #leaning(root: TokenPosition, message: string): Promise<Leaning | null> {
+    const head = this.options.head?.head
+    if (this.encoder === null || head === undefined || head.lambda === 0) return null
+    return blended(scoresOf(head, await this.encoder.embed(message)), root.kinds(), head.lambda)
   }
 
   async readAhead(beginning: Prompt): Promise<void> {

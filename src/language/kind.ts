@@ -1,0 +1,9 @@
+import type { Command } from '../dialogue/commands.js'
+import type { Branch } from './grammar.js'
+
+/** What a command line does, without its values: what a classifier of messages can tell. */
+export const kindOf = (command: Command): string => (command.command === 'start flow' ? `start flow ${command.flow}` : command.command)
+
+/** The kind of every line that begins so. Only `set slot` and `disambiguate flows` need more before they are commands. */
+export const kindOfBranch = ({ command, text }: Branch): string =>
+  command !== null ? kindOf(command) : text.startsWith('set slot ') ? 'set slot' : 'clarify'
