@@ -69,8 +69,10 @@ export class Assistant {
   private readonly lock
   private readonly limits: AssistantLimits
   private readonly log: Log
-  private readonly halt = new AbortController()
+  /** One per running turn: a signal that outlives its turns would gather what each of them hung on it. */
+  private readonly running = new Set<AbortController>()
   private stopping = false
+  private halted = false
 
   constructor(private readonly parts: AssistantParts) {
     this.project = parts.project
@@ -120,7 +122,7 @@ export class Assistant {
     const tracker = emptyTracker(this.project)
     const known = shortcut(this.project, tracker, text)
     if (known.kind === 'commands') return { commands: known.commands, source: 'shortcut', understanding: null }
-    const limit = AbortSignal.any([this.halt.signal, AbortSignal.timeout(this.limits.understandMilliseconds)])
+    const limit = AbortSignal.timeout(this.limits.understandMilliseconds)
     const understanding = await this.parts.understander.understand(this.project, tracker, known.text, limit)
     return { commands: understanding.commands, source: 'model', understanding }
   }
@@ -144,7 +146,10 @@ export class Assistant {
   /** Begins no more turns, waits for the running ones, and after `graceMilliseconds` tells model and actions to stop. */
   async stop(graceMilliseconds: number): Promise<void> {
     this.stopping = true
-    const timer = setTimeout(() => this.halt.abort(new AssistantStopping()), graceMilliseconds)
+    const timer = setTimeout(() => {
+      this.halted = true
+      for (const turn of this.running) turn.abort(new AssistantStopping())
+    }, graceMilliseconds)
     await this.lock.idle()
     clearTimeout(timer)
   }
@@ -162,7 +167,7 @@ export class Assistant {
       if (before.session.state === 'ended' && !sessionDue(this.project, before, this.parts.now())) return { messages: [], tracker: before, events: [], visited: [], isRepeated: false }
       const { draft, visited } = await this.run(message, before)
       // Stopped in its middle, a turn is not what it would have been: it is left out, and the client asks again.
-      if (this.halt.signal.aborted) throw new AssistantStopping()
+      if (this.halted) throw new AssistantStopping()
       const { tracker, events, messages } = draft
       const receipt = messageKey === undefined ? undefined : { key: messageKey, answer: JSON.stringify({ fingerprint, messages }) }
       if (!await this.stored(conversation, draft, before, receipt)) continue
@@ -200,12 +205,14 @@ export class Assistant {
   /** A mistake in our own code must not lose the conversation: the turn is made again, straight into the error pattern. */
   private async run(message: Message, before: Tracker): Promise<Turn> {
     const { pick = pickBy, store, ...parts } = this.parts
+    const halt = new AbortController()
+    this.running.add(halt)
     const context: TurnContext = {
-      ...parts, pick, log: this.log, understandMilliseconds: this.limits.understandMilliseconds, signal: this.halt.signal,
+      ...parts, pick, log: this.log, understandMilliseconds: this.limits.understandMilliseconds, signal: halt.signal,
       history: () => store.read(message.conversation),
     }
-    const turn = new Turn(context, message, before)
     try {
+      const turn = new Turn(context, message, before)
       await turn.run()
       return turn
     } catch (error) {
@@ -213,6 +220,8 @@ export class Assistant {
       const excuse = new Turn(context, message, before)
       await excuse.run(true)
       return excuse
+    } finally {
+      this.running.delete(halt)
     }
   }
 }

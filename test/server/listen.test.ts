@@ -15,10 +15,16 @@ const start = async (understander: Understander = scripted(words)): Promise<List
   listening = opened
   return { ...opened, post: (body) => fetch(`${opened.url}/webhooks/rest/webhook`, { method: 'POST', body, headers: { 'content-type': 'application/json' } }) }
 }
-const slow = (milliseconds: number): Understander => ({ ...scripted(words), understand: async (...of) => {
-  await new Promise((resolve) => setTimeout(resolve, milliseconds))
-  return scripted(words).understand(...of)
-} })
+/** Tells when it is asked, and answers after so long, or never. */
+const slow = (milliseconds: number | null): Understander & { readonly asked: Promise<void> } => {
+  let tell: () => void = () => { /* set below */ }
+  const asked = new Promise<void>((resolve) => { tell = resolve })
+  return { ...scripted(words), asked, understand: async (...of) => {
+    tell()
+    await new Promise((resolve) => { if (milliseconds !== null) setTimeout(resolve, milliseconds) })
+    return scripted(words).understand(...of)
+  } }
+}
 
 describe('a server on a port', () => {
   it('answers messages', async () => {
@@ -48,9 +54,10 @@ describe('a server on a port', () => {
   })
 
   it('finishes running turns when it stops, and takes no more', async () => {
-    const { post, stop, url } = await start(slow(150))
+    const understander = slow(150)
+    const { post, stop, url } = await start(understander)
     const running = post('{"sender": "a", "message": "pay somebody"}')
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await understander.asked
     const stopped = stop(5_000)
     expect(await (await running).json()).toEqual([{ recipient_id: 'a', text: 'To whom?' }])
     await stopped
@@ -58,9 +65,10 @@ describe('a server on a port', () => {
   })
 
   it('does not wait for turns that never end', async () => {
-    const { post, stop } = await start({ ...scripted(words), understand: () => new Promise(() => { /* never */ }) })
+    const understander = slow(null)
+    const { post, stop } = await start(understander)
     const running = post('{"sender": "a", "message": "pay somebody"}').then((response) => response.status, () => 'cut')
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await understander.asked
     await stop(50)
     expect([503, 'cut']).toContain(await running)
   })
