@@ -1,0 +1,39 @@
+// Runs a benchmark and writes what it printed to docs/benchmarks.md, with machine and date: node --import jiti/register bench/page.ts NAME [OPTIONS]
+import { spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem } from 'node:os'
+
+const titles: Readonly<Record<string, string>> = {
+  turn: 'A turn: our decoder beside GBNF and a full CALM-style prompt, in the same llama.cpp',
+  train: 'A training step beside PyTorch + PEFT',
+  validate: 'Loading and validating a large project',
+  store: 'Durable appends and whole turns',
+}
+const page = 'docs/benchmarks.md'
+const head = '# Benchmarks\n\nWritten by `npm run bench:*`; each section says where and when. Timings depend on the machine: compare within a section only.\n'
+
+const ran = (name: string, options: readonly string[]): Promise<string> => new Promise((resolve, reject) => {
+  const child = spawn(process.execPath, ['--import', 'jiti/register', `bench/${name}.ts`, ...options], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let printed = ''
+  child.stdout.on('data', (bytes: Buffer) => {
+    printed += bytes.toString()
+    process.stdout.write(bytes)
+  })
+  child.on('error', reject)
+  child.on('close', (code) => code === 0 ? resolve(printed.trim()) : reject(new Error(`bench/${name}.ts ended with ${code}`)))
+})
+
+const [name = '', ...options] = process.argv.slice(2)
+const title = titles[name]
+if (title === undefined) throw new Error(`There is no benchmark '${name}'. There are ${Object.keys(titles).join(', ')}.`)
+const printed = await ran(name, options)
+const machine = `${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`
+const section = `<!-- ${name} -->\n## ${title}\n\n${new Date().toISOString().slice(0, 10)}, ${machine}. \`npm run bench:${name}${options.length === 0 ? '' : ` -- ${options.join(' ')}`}\`\n\n${printed}\n<!-- /${name} -->\n`
+let text = head
+try {
+  text = readFileSync(page, 'utf8')
+} catch {
+  // the first benchmark makes the page
+}
+const old = new RegExp(`<!-- ${name} -->[^]*<!-- /${name} -->\\n`)
+writeFileSync(page, old.test(text) ? text.replace(old, () => section) : `${text}\n${section}`)
