@@ -5,7 +5,7 @@ import { legalCommands } from '../../src/dialogue/legal.js'
 import { situationOf } from '../../src/dialogue/situation.js'
 import { parseCondition } from '../../src/project/condition-parser.js'
 import type { Condition } from '../../src/project/condition.js'
-import type { Flow, Project, Step, Target } from '../../src/project/types.js'
+import type { Flow, Project, Target } from '../../src/project/types.js'
 import { bank } from './bank.js'
 import { Conversation, projectOf } from './conversation.js'
 
