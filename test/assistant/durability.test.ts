@@ -5,9 +5,8 @@ import { emptyTracker, foldAll } from '../../src/dialogue/tracker.js'
 import { StoreUnavailable } from '../../src/store/errors.js'
 import { openMemoryStore } from '../../src/store/memory.js'
 import type { TrackerStore } from '../../src/store/tracker-store.js'
-import type { Understander } from '../../src/understand/understanding.js'
 import { bankProject, openBank, say, words } from './bank.js'
-import { scripted } from './scripted.js'
+import { gated } from './scripted.js'
 
 /** A store that loses the connection at the appends with these numbers, before or after the work was done. */
 const lossy = (store: TrackerStore, lost: Readonly<Record<number, 'before' | 'after'>>): TrackerStore => {
@@ -21,13 +20,6 @@ const lossy = (store: TrackerStore, lost: Readonly<Record<number, 'before' | 'af
       if (fate === 'after') throw new StoreUnavailable('lossy', 'io-error')
     },
   }
-}
-/** Understands only when let. */
-const gated = (): { readonly understander: Understander; readonly open: () => void } => {
-  let open: () => void = () => { /* set below */ }
-  const gate = new Promise<void>((resolve) => { open = resolve })
-  const inner = scripted(words)
-  return { understander: { ...inner, understand: async (...of) => { await gate; return inner.understand(...of) } }, open }
 }
 const userTexts = async (store: TrackerStore, conversation = 'c'): Promise<readonly string[]> =>
   (await store.read(conversation)).flatMap((event) => (event.event === 'user' ? [event.text] : []))
@@ -47,7 +39,7 @@ describe('a message sent again with its key', () => {
   })
 
   it('while the first is still running, waits for its answer', async () => {
-    const { understander, open } = gated()
+    const { understander, open } = gated(words)
     const { assistant, parts } = await openBank({ understander })
     const both = Promise.all([1, 2].map(() => assistant.handle({ conversation: 'c', text: 'pay somebody', channel: 'rest', messageKey: 'k' })))
     open()
@@ -113,7 +105,7 @@ describe('two processes on one store', () => {
 
 describe('messages of one conversation', () => {
   it('are answered in the order they came, without waiting for other conversations', async () => {
-    const { understander, open } = gated()
+    const { understander, open } = gated(words)
     const { assistant, parts } = await openBank({ understander })
     const order: string[] = []
     const send = (text: string, conversation: string): Promise<void> => say(assistant, text, { conversation }).then(() => void order.push(text))
@@ -127,7 +119,7 @@ describe('messages of one conversation', () => {
   })
 
   it('are refused when too many wait', async () => {
-    const { understander, open } = gated()
+    const { understander, open } = gated(words)
     const { assistant } = await openBank({ understander, limits: { waiting: 3 } })
     const sent = Array.from({ length: 6 }, () => say(assistant, 'pay somebody'))
     const results = Promise.allSettled(sent)
@@ -140,7 +132,7 @@ describe('messages of one conversation', () => {
 
 describe('stopping', () => {
   it('finishes what runs and begins nothing new', async () => {
-    const { understander, open } = gated()
+    const { understander, open } = gated(words)
     const { assistant, parts } = await openBank({ understander })
     const running = say(assistant, 'pay somebody')
     const stopped = assistant.stop(5_000)
@@ -152,7 +144,7 @@ describe('stopping', () => {
   })
 
   it('leaves out a turn that does not end in time, so that it can be sent again', async () => {
-    const { understander } = gated()
+    const { understander } = gated(words)
     const { assistant, parts } = await openBank({ understander })
     const running = say(assistant, 'pay somebody', { messageKey: 'k' })
     const refused = expect(running).rejects.toMatchObject({ name: 'AssistantStopping' })

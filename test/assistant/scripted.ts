@@ -10,3 +10,11 @@ export const scripted = (commands: Readonly<Record<string, string>>): Understand
   },
   dispose: async () => { /* holds nothing */ },
 })
+
+/** The same, but nothing is understood before `open` is called. */
+export const gated = (commands: Readonly<Record<string, string>>): { readonly understander: Understander; readonly open: () => void } => {
+  let open: () => void = () => { /* set below */ }
+  const gate = new Promise<void>((resolve) => { open = resolve })
+  const inner = scripted(commands)
+  return { understander: { ...inner, understand: async (...of) => { await gate; return inner.understand(...of) } }, open }
+}

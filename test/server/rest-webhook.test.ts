@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { StoreFull, StoreUnavailable } from '../../src/store/errors.js'
 import { openMemoryStore } from '../../src/store/memory.js'
 import { restMessages } from '../../src/server/routes/rest-messages.js'
-import { scripted } from '../assistant/scripted.js'
 import { words } from '../assistant/bank.js'
+import { gated } from '../assistant/scripted.js'
 import { openServer, type Called, type TestServer } from './server.js'
 
 const webhook = '/webhooks/rest/webhook'
@@ -114,20 +114,23 @@ describe('the REST channel', () => {
   })
 
   it('tells a client that waits too long to come back, and keeps the turn', async () => {
-    const slow = { ...scripted(words), understand: async (...of: Parameters<ReturnType<typeof scripted>['understand']>) => {
-      await new Promise((resolve) => setTimeout(resolve, 80))
-      return scripted(words).understand(...of)
-    } }
-    const server = await openServer({ limits: { bodyBytes: 65_536, answerMilliseconds: 20 } }, { understander: slow })
+    const { understander, open } = gated(words)
+    const server = await openServer({ limits: { bodyBytes: 65_536, answerMilliseconds: 200 } }, { understander })
     expect(await said(server, 'pay somebody', { message_id: 'k' })).toMatchObject({ status: 503, json: { reason: 'AnswerLate' } })
-    await new Promise((resolve) => setTimeout(resolve, 150))
+    open()
+    await vi.waitFor(async () => expect(await server.parts.store.receipt('ann', 'k')).not.toBeNull(), { timeout: 10_000 })
     expect(await said(server, 'pay somebody', { message_id: 'k' })).toMatchObject({ status: 200, json: [{ text: 'To whom?' }] })
   })
 
   it('refuses more when too many messages of one sender wait, and everything while stopping', async () => {
-    const server = await openServer({}, { limits: { waiting: 2 } })
-    const statuses = (await Promise.all(Array.from({ length: 6 }, () => said(server, 'hello')))).map(({ status }) => status)
-    expect(statuses.filter((status) => status === 429)).toHaveLength(3)
+    const { understander, open } = gated(words)
+    const server = await openServer({}, { limits: { waiting: 2 }, understander })
+    const sent = Array.from({ length: 6 }, () => said(server, 'pay somebody'))
+    const busy = await Promise.race(sent)
+    expect(busy).toMatchObject({ status: 429, json: { reason: 'ConversationBusy' } })
+    expect(Number(busy.headers.get('retry-after'))).toBeGreaterThan(0)
+    open()
+    expect((await Promise.all(sent)).filter(({ status }) => status === 429)).toHaveLength(3)
     await server.assistant.stop(100)
     expect(await said(server, 'hello')).toMatchObject({ status: 503, json: { reason: 'Stopping' } })
     expect((await server.call('GET', '/health')).status).toBe(503)
