@@ -4,8 +4,9 @@ import { ensureModel } from '../fetch/ensure-model.js'
 import type { Report } from '../fetch/progress.js'
 import { replaceFile } from '../fetch/replace-file.js'
 import type { Project } from '../project/types.js'
+import { findHead } from './encoder-head.js'
 import type { PromptModel } from '../understand/command-model.js'
-import { openLlamaCpp } from '../understand/llama-cpp.js'
+import { openLlamaCpp, type GivenLlamaCppOptions } from '../understand/llama-cpp.js'
 import { understanderOf } from '../understand/understand.js'
 import type { Understander } from '../understand/understanding.js'
 
@@ -17,6 +18,8 @@ export type Model = {
   /** What to tell people where it lies. */
   readonly file: string
   readonly open: () => Promise<Understander>
+  /** What the runtime opens. */
+  readonly files: GivenLlamaCppOptions
   /** The same model without the dialogue around it, for measuring. */
   readonly openModel: () => Promise<PromptModel>
 }
@@ -62,11 +65,9 @@ const exists = async (path: string): Promise<boolean> => {
   }
 }
 
-type Files = { readonly version: string; readonly folder: string; readonly file: string; readonly modelPath: string; readonly adapterPath: string | null }
-
-const modelOf = ({ version, folder, file, modelPath, adapterPath }: Files): Model => {
-  const openModel = (): Promise<PromptModel> => openLlamaCpp({ modelPath, adapterPath, version })
-  return { version, folder, file, openModel, open: async () => understanderOf(await openModel()) }
+const modelOf = (folder: string, file: string, files: GivenLlamaCppOptions): Model => {
+  const openModel = (): Promise<PromptModel> => openLlamaCpp(files)
+  return { version: files.version, folder, file, files, openModel, open: async () => understanderOf(await openModel()) }
 }
 
 /** The trained model in `given`, or the project's current one. Throws NoTrainedModel, and what fetching the base model throws. */
@@ -78,12 +79,12 @@ export const findModel = async (project: Project, given: string, report: Report)
   if (!(await exists(adapterPath))) throw new NoTrainedModel(folder, `${folder} holds no adapter.gguf.`)
   const { path: modelPath } = await ensureModel(baseModelOf(project), { report })
   const version = id ?? folder.split('/').at(-1) ?? folder
-  return modelOf({ version, folder, file: adapterPath, modelPath, adapterPath })
+  return modelOf(folder, adapterPath, { modelPath, adapterPath, version, head: await findHead(folder, report) })
 }
 
 /** The base model without any tuning, for comparison. */
 export const untunedModel = async (project: Project, report: Report): Promise<Model> => {
   const { path, sha256 } = await ensureModel(baseModelOf(project), { report })
   const version = `untuned-${sha256.slice(0, 12)}`
-  return modelOf({ version, folder: '', file: path, modelPath: path, adapterPath: null })
+  return modelOf('', path, { modelPath: path, adapterPath: null, version })
 }

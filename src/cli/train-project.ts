@@ -13,7 +13,8 @@ import type { TrainOptions } from '../train/options.js'
 import { train, type TrainOutcome } from '../train/train.js'
 import type { Io } from './command.js'
 import { fetchText } from './fetch-progress.js'
-import { baseModelOf, modelsFolder, setCurrentModel } from './models.js'
+import { baseModelOf, findModel, modelsFolder, setCurrentModel } from './models.js'
+import { addHead } from './second-opinion.js'
 import { trainReport } from './train-progress.js'
 import { trainingOptions } from './training-options.js'
 
@@ -55,7 +56,9 @@ export const trainProject = async (project: Project, sources: Sources, overrides
       },
       report: trainReport(line), signal: io.signal, now: Date.now,
     })
-    if (outcome.kind !== 'stopped') await setCurrentModel(project, outcome.id)
+    if (outcome.kind === 'stopped') return { outcome, dataset }
+    await addHead(project, dataset, await findModel(project, outcome.folder, fetching.report), line, fetching.report, io.signal)
+    await setCurrentModel(project, outcome.id)
     return { outcome, dataset }
   } finally {
     line.clear()

@@ -1,0 +1,13 @@
+import { getLlama, LlamaLogLevel } from 'node-llama-cpp'
+import { availableParallelism } from 'node:os'
+import { openEncoder, type Encoder } from './encoder.js'
+
+/** Opens the encoder of a GGUF file in a runtime of its own, for as long as `use` runs: training a head needs nothing else. */
+export const withEncoder = async <T>(path: string, use: (encoder: Encoder) => Promise<T>): Promise<T> => {
+  const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, progressLogs: false, logLevel: LlamaLogLevel.error })
+  try {
+    return await use(await openEncoder(llama, path, availableParallelism()))
+  } finally {
+    await llama.dispose()
+  }
+}
