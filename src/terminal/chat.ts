@@ -1,7 +1,7 @@
 import { render } from 'ink'
 import { createElement } from 'react'
 import { createInterface } from 'node:readline'
-import { Chat, type ChatProps } from './Chat.js'
+import { Chat, type ChatProps } from './chat-screen.js'
 import { printable } from './printable.js'
 
 /** Runs the chat screen until the person leaves. The terminal is as it was before when this resolves. */

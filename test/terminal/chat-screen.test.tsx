@@ -1,6 +1,6 @@
 import { render } from 'ink-testing-library'
 import { describe, expect, it, vi } from 'vitest'
-import { Chat } from '../../src/terminal/Chat.js'
+import { Chat } from '../../src/terminal/chat-screen.js'
 
 const enter = '\r'
 const soon = (check: () => void) => vi.waitFor(check, { timeout: 3000, interval: 20 })
