@@ -166,7 +166,7 @@ export const trackerStoreContract = (name: string, open: () => Promise<TrackerSt
         } finally {
           await fresh.close()
         }
-      }), { numRuns: 150 })
+      }), { numRuns: 100 })
     })
   })
 }
