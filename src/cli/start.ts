@@ -21,7 +21,7 @@ export const startCommand = (serve: Command<ServeOptions>): Command<Options> => 
     const { project, problems, sources } = await loadProject(resolve(io.cwd, folder), { env: io.env })
     for (const problem of problems) if (problem.severity === 'error') io.err(`${written(problem, sources, { colour: io.colour })}\n`)
     if (project === null) return exit.failed
-    const trained = await trainProject(project, sources, {}, io)
+    const trained = await trainProject(project, sources, { overrides: {}, withEncoder: false }, io)
     if (trained === null) return exit.failed
     if (trained.outcome.kind === 'stopped') return exit.interrupted
     if (trained.outcome.kind === 'trained') {

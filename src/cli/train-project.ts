@@ -18,6 +18,12 @@ import { addHead } from './second-opinion.js'
 import { trainReport } from './train-progress.js'
 import { trainingOptions } from './training-options.js'
 
+export type TrainChoices = {
+  /** Take the place of what config.yml says. */
+  readonly overrides: Partial<TrainOptions>
+  /** Also train a head over a sentence encoder, which gets a say where dev gains from it. */
+  readonly withEncoder: boolean
+}
 export type Trained = { readonly outcome: TrainOutcome; readonly dataset: Dataset }
 
 /** The licence and Hub name of base models that attune knows by name. */
@@ -29,7 +35,7 @@ const knownBases: Readonly<Record<string, { readonly hub: string; readonly licen
  * From a project to its tuned model: data set, downloads, training; the new model becomes the one that serves.
  * Does nothing where the same was trained before. Null where the project's own options are wrong.
  */
-export const trainProject = async (project: Project, sources: Sources, overrides: Partial<TrainOptions>, io: Io): Promise<Trained | null> => {
+export const trainProject = async (project: Project, sources: Sources, { overrides, withEncoder }: TrainChoices, io: Io): Promise<Trained | null> => {
   const { options, problems } = trainingOptions(project)
   const conversations = await readConversations(project)
   for (const problem of [...problems, ...conversations.problems]) io.err(`${written(problem, sources, { colour: io.colour })}\n`)
@@ -57,7 +63,7 @@ export const trainProject = async (project: Project, sources: Sources, overrides
       report: trainReport(line), signal: io.signal, now: Date.now,
     })
     if (outcome.kind === 'stopped') return { outcome, dataset }
-    await addHead(project, dataset, await findModel(project, outcome.folder, fetching.report), line, fetching.report, io.signal)
+    if (withEncoder) await addHead(project, dataset, await findModel(project, outcome.folder, fetching.report), line, fetching.report, io.signal)
     await setCurrentModel(project, outcome.id)
     return { outcome, dataset }
   } finally {

@@ -9,7 +9,7 @@ import { findModel } from './models.js'
 import { fetchReport } from './fetch-progress.js'
 import { trainProject } from './train-project.js'
 
-type Options = { readonly project: string; readonly epochs: number; readonly seed: number; readonly layers: number; readonly rank: number; readonly learningRate: number; readonly json: boolean }
+type Options = { readonly project: string; readonly epochs: number; readonly seed: number; readonly layers: number; readonly rank: number; readonly learningRate: number; readonly encoder: boolean; readonly json: boolean }
 
 /** 0 on the command line leaves the choice to config.yml. */
 const overridesOf = ({ epochs, seed, layers, rank, learningRate }: Options): Partial<TrainOptions> =>
@@ -28,6 +28,7 @@ export const trainCommand: Command<Options> = {
     rank: { help: 'rank of the adapter, 0 likewise', default: 0, value: 'NUMBER' },
     learningRate: { help: 'highest learning rate, 0 likewise', default: 0, value: 'NUMBER' },
     seed: { help: 'number that decides all choices, 0 likewise', default: 0, value: 'NUMBER' },
+    encoder: { help: 'also weigh a sentence encoder on dev (experimental: slow, and no gain measured yet)', default: false },
     json: { help: 'write the figures as one JSON object', default: false },
   },
   run: async (options, io) => {
@@ -37,7 +38,7 @@ export const trainCommand: Command<Options> = {
       io.err('The project has errors, so nothing was trained.\n')
       return exit.failed
     }
-    const trained = await trainProject(project, sources, overridesOf(options), io)
+    const trained = await trainProject(project, sources, { overrides: overridesOf(options), withEncoder: options.encoder }, io)
     if (trained === null) return exit.failed
     const { outcome, dataset } = trained
     if (outcome.kind === 'stopped') return exit.interrupted

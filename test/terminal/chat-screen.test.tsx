@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { Chat } from '../../src/terminal/chat-screen.js'
 
 const enter = '\r'
-const soon = (check: () => void) => vi.waitFor(check, { timeout: 3000, interval: 20 })
+const soon = (check: () => void) => vi.waitFor(check, { timeout: 30_000, interval: 20 })
 const open = (send: (text: string) => Promise<readonly { text: string }[]>) =>
   render(<Chat title="Test bank" send={send} signal={new AbortController().signal} />)
 
