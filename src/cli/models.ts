@@ -47,7 +47,7 @@ export const currentModel = async (project: Pick<Project, 'root'>): Promise<stri
 
 /** Makes a trained model the one that serves. The change is whole or not there. */
 export const setCurrentModel = (project: Pick<Project, 'root'>, id: string): Promise<void> => 
-  replaceFile(currentFile(project), async (handle) => void (await handle.write(`${id}\n`)))
+  replaceFile(currentFile(project), (handle) => handle.writeFile(`${id}\n`))
 
 /** Which base model the project is tuned on: `model: {base: ...}` in config.yml. */
 export const baseModelOf = (project: Project): string => {

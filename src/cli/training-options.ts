@@ -15,7 +15,7 @@ export const trainingOptions = (project: Project): { readonly options: Partial<T
   if (typeof section !== 'object' || section === null || Array.isArray(section)) return { options: {}, problems: [] }
   const problems: Problem[] = []
   const options: Record<string, SlotValue> = {}
-  for (const [key, value] of Object.entries(section as Readonly<Record<string, SlotValue>>)) {
+  for (const [key, value] of Object.entries(section)) {
     const name = known.get(key)
     if (name === undefined) {
       const close = nearest(key, known.keys())

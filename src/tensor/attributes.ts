@@ -10,5 +10,4 @@ export type Attributes = Readonly<Record<string, Attribute>>
 
 export const bool = (value: boolean): Attribute => ({ kind: 'bool', value })
 export const int = (value: number): Attribute => ({ kind: 'int', value })
-export const float = (value: number): Attribute => ({ kind: 'float', value })
 export const type = (value: ElementType): Attribute => ({ kind: 'type', value })
