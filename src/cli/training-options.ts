@@ -31,5 +31,5 @@ export const trainingOptions = (project: Project): { readonly options: Partial<T
       })
     } else options[name] = value
   }
-  return { options: options as Partial<TrainOptions>, problems }
+  return { options, problems }
 }
