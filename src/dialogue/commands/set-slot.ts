@@ -24,10 +24,8 @@ export const setSlot: CommandKind<'set slot'> = {
     const fit = coerced(slot, command.value)
     // What does not fit the asked slot is answered with the reason; elsewhere it would only puzzle.
     if (!fit.ok) return slot.name === state.asked ? keep(command) : refused
-    const cleaned: CommandOf<'set slot'> = { ...command, value: fit.value }
-    // "Stop that, rather send 50 to Ann": the value is meant for the new flow, although the old one may have the same.
-    if (state.isCancelling && isCollectedBy(state, state.starting, slot.name)) return keep(cleaned)
     if (textOf(current) === textOf(fit.value)) return superfluous
+    const cleaned: CommandOf<'set slot'> = { ...command, value: fit.value }
     if (current === null || !isCollectedOnStack(state, slot.name)) return keep(cleaned)
     return keep(asCorrection(cleaned))
   },
@@ -40,7 +38,6 @@ export const setSlot: CommandKind<'set slot'> = {
       return
     }
     fill(run, name, fit.value)
-    run.filled.add(name)
     if (slot.validation !== null && fit.value !== null) run.toValidate.add(name)
   },
 }
