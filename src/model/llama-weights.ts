@@ -1,4 +1,4 @@
-import { concat, engine, tensor1d, tensor2d, tidy, transpose, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core'
+import { concat, engine, tensor1d, tensor2d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core'
 import { TensorFlowBackend } from '../tensor/backend.js'
 import { toBfloat16, type ElementType } from '../tensor/dtype.js'
 import { BadModelFile } from './errors.js'
@@ -33,7 +33,6 @@ export type LlamaWeights = {
   readonly layers: readonly LayerWeights[]
   readonly norm: Tensor // [C]
   readonly output: Tensor2D // [V, C], the embedding itself when tied
-  readonly outputTurned: Tensor2D // [C, V], for the way back
 }
 
 const ggufParts: Readonly<Record<string, string>> = {
@@ -120,7 +119,6 @@ export const loadWeights = (source: WeightSource, precision: Precision): LlamaWe
     return each.length === 1 && each[0] !== undefined ? each[0] : concat(each, 0)
   })
   const embedding = matrix(floats('embed_tokens.weight'), config.vocabulary, precision)
-  const output = config.tiedEmbeddings ? embedding : matrix(floats('lm_head.weight'), config.vocabulary, precision)
   return {
     embedding,
     layers: Array.from({ length: config.layers }, (_, layer) => ({
@@ -132,11 +130,10 @@ export const loadWeights = (source: WeightSource, precision: Precision): LlamaWe
       down: stacked(layer, ['mlp.down_proj']),
     })),
     norm: tensor1d(floats('norm.weight')),
-    output,
-    outputTurned: transpose(output),
+    output: config.tiedEmbeddings ? embedding : matrix(floats('lm_head.weight'), config.vocabulary, precision),
   }
 }
 
-export const disposeWeights = ({ embedding, layers, norm, output, outputTurned }: LlamaWeights): void => {
-  for (const tensor of [embedding, norm, output, outputTurned, ...layers.flatMap((layer) => Object.values(layer))]) tensor.dispose()
+export const disposeWeights = ({ embedding, layers, norm, output }: LlamaWeights): void => {
+  for (const tensor of [embedding, norm, output, ...layers.flatMap((layer) => Object.values(layer))]) tensor.dispose()
 }

@@ -1,6 +1,6 @@
 import {
-  add, cast, concat, customGrad, dispose, equal, exp, gather, greaterEqual, log, logicalAnd, max, mean, mul, neg, range, reshape, rsqrt, sigmoid,
-  slice, softmax, square, squeeze, stack, sub, sum, tensor, tensor1d, transpose, where, zerosLike, type Scalar, type Tensor, type Tensor1D, type Tensor2D,
+  add, cast, concat, equal, exp, gather, greaterEqual, log, logicalAnd, max, mean, mul, neg, range, reshape, rsqrt, sigmoid,
+  slice, softmax, square, stack, sub, sum, tensor, tensor1d, transpose, where, zerosLike, type Scalar, type Tensor, type Tensor1D, type Tensor2D,
 } from '@tensorflow/tfjs-core'
 import { matMul } from '../tensor/operations.js'
 import { compiled, type Fusable } from '../tensor/program.js'
@@ -41,8 +41,8 @@ export type Frame = {
 /** Applies a weight [out, in]: [N, in] -> [N, out]. */
 export type Linear = (h: Tensor) => Tensor
 
-/** h W^T, where W stays as it is in training. `turned` is W^T, if it is kept, for the way back. */
-export const frozen = (weight: Tensor2D, turned?: Tensor2D): Linear => (h) => matMul(h, weight, { transposeB: true, frozen: true, turned })
+/** h W^T, where W stays as it is in training. */
+export const frozen = (weight: Tensor2D): Linear => (h) => matMul(h, weight, { transposeB: true, frozen: true })
 
 /** The weights of a block that an adapter may change. */
 export type Adapted = 'queryKeyValue' | 'attentionOut' | 'gateUp' | 'down'
@@ -278,7 +278,7 @@ export const createLlama = (
     gateUp: adapter(index, 'gateUp', layer.gateUp),
     down: adapter(index, 'down', layer.down),
   }))
-  const output = frozen(weights.output, weights.outputTurned)
+  const output = frozen(weights.output)
   return {
     config,
     embed: ({ ids }) => ({ x: gather(weights.embedding, tensor1d(ids, 'int32')), update: null }),
@@ -294,40 +294,27 @@ export const createLlama = (
 
 // Loss
 
-/** Logits [P, V] -> log of the sum of their exponentials, [P]. */
-const logNorms: Fusable = {
-  name: 'llama_log_norms',
-  results: ['float32'],
-  program: (logits) => {
+const crossEntropy: Fusable = {
+  name: 'llama_cross_entropy',
+  results: ['float32', 'float32'],
+  constants: [1, 2],
+  program: (logits, labels, weights) => {
     const largest = max(logits, -1, true)
-    return [squeeze(add(largest, log(sum(exp(sub(logits, largest)), -1, true))), [1])]
+    const norms = add(largest, log(sum(exp(sub(logits, largest)), -1, true))) // [P, 1], log of the sum of exponentials
+    const chosen = sum(where(isLabel(logits, labels), logits, 0), -1)
+    return [sum(mul(sub(reshape(norms, [-1]), chosen), weights)), norms]
+  },
+  gradient: ([logits, labels, weights], [, norms], [dloss]) => {
+    const [all, scale] = [only([logits]), mul(only([weights]), only([dloss]))]
+    const probabilities = exp(sub(all, only([norms])))
+    return [mul(sub(probabilities, cast(isLabel(all, only([labels])), 'float32')), reshape(scale, [-1, 1]))]
   },
 }
 
-/** (probabilities - 1 where the label is) x weight. [P, V] */
-const lossGradient: Fusable = {
-  name: 'llama_loss_gradient',
-  results: [0],
-  program: (logits, norms, labels, weights) => {
-    const isLabel = equal(reshape(range(0, logits.shape[1] ?? 0, 1, 'int32'), [1, -1]), reshape(labels, [-1, 1]))
-    return [mul(sub(exp(sub(logits, reshape(norms, [-1, 1]))), cast(isLabel, 'float32')), reshape(weights, [-1, 1]))]
-  },
-}
+/** [P, V] */
+const isLabel = (logits: Tensor, labels: Tensor): Tensor =>
+  equal(reshape(range(0, logits.shape[1] ?? 0, 1, 'int32'), [1, -1]), reshape(labels, [-1, 1]))
 
 /** sum over P of weight x -log p(label). Give weights 1 / number of labels for the mean that Transformers reports; 0 leaves a row out. */
 export const weightedLoss = (logits: Tensor, labels: Tensor1D, weights: Tensor1D): Scalar =>
-  customGrad((...given) => {
-    const [all, save] = given as unknown as [Tensor2D, (tensors: Tensor[]) => void]
-    const norms = only(compiled(logNorms)(all))
-    const chosen = gather(all, reshape(labels, [-1, 1]), 1, 1) // [P, 1]
-    save([all, norms, labels, weights])
-    return {
-      value: sum(mul(sub(norms, squeeze(chosen, [1])), weights)),
-      gradFunc: (dloss: Tensor, saved: Tensor[]) => {
-        const [logits, norms, labels, weights] = saved as [Tensor, Tensor, Tensor, Tensor]
-        const dlogits = only(compiled(lossGradient)(logits, norms, labels, mul(weights, dloss)))
-        dispose([logits, norms])
-        return dlogits
-      },
-    }
-  })(logits) as Scalar
+  only(compiled(crossEntropy)(logits, labels, weights)) as Scalar

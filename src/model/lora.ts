@@ -1,5 +1,5 @@
 import {
-  add, addN, concat, customGrad, dispose, mul, pad, slice, tensor2d, transpose, variable, type Rank, type Tensor, type Tensor2D, type Variable,
+  add, addN, concat, customGrad, dispose, mul, pad, slice, tensor2d, variable, type Rank, type Tensor, type Tensor2D, type Variable,
 } from '@tensorflow/tfjs-core'
 import { matMul } from '../tensor/operations.js'
 import { compiled, type Fusable } from '../tensor/program.js'
@@ -72,15 +72,14 @@ const newLayout = ({ modules, inSize, outSize, rank, scale, precision }: LayoutS
   const offsets = modules.map((_, index) => modules.slice(0, index).reduce((total, { size }) => total + size, 0))
   const width = modules.length * rank
   return {
-    blocks: { // B [sum, R] -> scale B, a block for each module, [out, M R], and that turned, [M R, out]
+    blocks: { // B [sum, R] -> scale B, a block for each module, [out, M R]
       name: 'lora_blocks',
-      results: [precision, precision],
+      results: [precision],
       program: (up) => {
         const blocks = modules.map(({ start, size }, index) => pad(
           slice(up, [offsets[index] ?? 0, 0], [size, rank]),
           [[start, outSize - start - size], [index * rank, width - (index + 1) * rank]]))
-        const all = mul(addN(blocks), scale)
-        return [all, transpose(all)]
+        return [mul(addN(blocks), scale)]
       },
     },
     narrowUp: { // gradient of the blocks [out, M R] -> gradient of B [sum, R]
@@ -103,22 +102,21 @@ const newLayout = ({ modules, inSize, outSize, rank, scale, precision }: LayoutS
 
 /**
  * One product does the frozen weight and the adapter: y = [h | h A^T] [W | scale B]^T, so that the small product adds a few
- * columns to the large one instead of a second pass over y. Only h, A and B get gradients. `turned` is W^T, where it is kept.
+ * columns to the large one instead of a second pass over y. Only h, A and B get gradients.
  */
-const adapted = (weight: Tensor2D, turned: Tensor2D | null, { down, up }: LoraPart, { blocks, narrowUp, narrowDown, join }: Layout): Linear => {
+const adapted = (weight: Tensor2D, { down, up }: LoraPart, { blocks, narrowUp, narrowDown, join }: Layout): Linear => {
   const product = customGrad((...given) => {
     const [h, a, b] = given as unknown as [Tensor2D, Tensor2D, Tensor2D]
     const save = given.at(-1) as unknown as (tensors: Tensor[]) => void
     const reduced = matMul(h, a, { transposeB: true }) // [N, M R]
     const wide = concat([h, reduced], 1) // [N, in + M R]
-    const [added, addedTurned] = compiled(blocks)(b) as [Tensor2D, Tensor2D]
-    const weights = concat([weight, added], 1) // [out, in + M R]
-    save([wide, reduced, turned === null ? weights : concat([turned, addedTurned], 0), a])
+    const weights = concat([weight, ...(compiled(blocks)(b) as [Tensor2D])], 1) // [out, in + M R]
+    save([wide, reduced, weights, a])
     return {
       value: matMul(wide, weights, { transposeB: true }),
       gradFunc: (dy, saved) => {
         const [wide, reduced, weights, a] = saved as [Tensor2D, Tensor2D, Tensor2D, Tensor2D]
-        const dwide = matMul(dy, weights, { transposeB: turned !== null }) // [N, in + M R]
+        const dwide = matMul(dy, weights) as Tensor2D // [N, in + M R]
         const dreduced = slice(dwide, [0, weight.shape[1]], reduced.shape)
         const [da] = compiled(narrowDown)(matMul(dreduced, wide, { transposeA: true })) as [Tensor]
         const [db] = compiled(narrowUp)(matMul(dy, reduced, { transposeA: true })) as [Tensor]
@@ -182,7 +180,6 @@ const build = (config: LlamaConfig, options: LoraOptions, precision: Precision, 
     }
   }
   const parts = [...byPlace.values()].sort((left, right) => left.layer - right.layer)
-  const kept: Tensor[] = []
   return {
     rank,
     alpha,
@@ -190,14 +187,9 @@ const build = (config: LlamaConfig, options: LoraOptions, precision: Precision, 
     adapter: (layer, part, weight) => {
       const found = byPlace.get(`${layer}.${part}`)
       const layout = layouts.get(part)
-      if (found === undefined || layout === undefined) return frozen(weight)
-      // Wide weights are read along their rows on the way back too: a third faster, for a copy of the weight.
-      const turned = weight.shape[0] >= 2 * weight.shape[1] ? transpose(weight) : null
-      if (turned !== null) kept.push(turned)
-      return adapted(weight, turned, found, layout)
+      return found === undefined || layout === undefined ? frozen(weight) : adapted(weight, found, layout)
     },
     dispose: () => {
-      dispose(kept)
       for (const { down, up } of parts) {
         down.dispose()
         up.dispose()

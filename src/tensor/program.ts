@@ -12,8 +12,8 @@ export type Program = (...inputs: Tensor[]) => Tensor[]
 export type Fusable = {
   readonly name: string
   readonly program: Program
-  /** How each result is stored, or the place of the input that is stored alike; the program itself computes in float32. */
-  readonly results: readonly (ElementType | number)[]
+  /** How each result is stored; the program itself computes in float32. */
+  readonly results: readonly ElementType[]
   /** Positions of inputs that never need a gradient: frozen scales, tables, indices. */
   readonly constants?: readonly number[]
   /** Gradients of the other inputs, in order, from inputs, results and the results' gradients. Without it, what tfjs derives. */
@@ -67,10 +67,7 @@ export const registerPrograms = (backendName: string, session: Session): void =>
 }
 
 const forward = (session: Session, one: Fusable, inputs: readonly TensorInfo[]): TensorInfo[] =>
-  call(session, one, 'forward', inputs, one.results.length, (wide) => {
-    const types = one.results.map((type) => (typeof type === 'number' ? storedType(session.backend, inputs[type]) : type))
-    return narrowed(session, one.program(...wide), types)
-  })
+  call(session, one, 'forward', inputs, one.results.length, (wide) => narrowed(session, one.program(...wide), one.results))
 
 /** Gradients of sum_i <result_i, dy_i> by the inputs in `wanted`, each stored as its input is. */
 const backward = (
@@ -111,8 +108,8 @@ const withOwnTape = <T>(work: () => T): T => {
   }
 }
 
-const storedType = (backend: TensorFlowBackend, tensor: TensorInfo | undefined): ElementType => {
-  if (tensor === undefined) throw new RangeError('A program names an input that it does not have')
+const storedType = (backend: TensorFlowBackend, tensor: Tensor | undefined): ElementType => {
+  if (tensor === undefined) throw new RangeError('A program lists a constant that is not among its inputs')
   return backend.elementTypeOf(tensor)
 }
 
