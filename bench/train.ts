@@ -1,7 +1,7 @@
 /**
  * Training steps side by side in one run: attune, and PyTorch + PEFT on the same model, examples, batches, adapters and cores. They
  * take turns of a few steps, so that a busy machine is busy for both. Run:
- *   ATTUNE_REFERENCE_PYTHON=/path/to/python npm run bench:train -- [--layers 30] [--turns 3] [--steps 3] [--data FOLDER]
+ *   ATTUNE_REFERENCE_PYTHON=/path/to/python npm run bench:train -- [--layers 30] [--turns 3] [--steps 3] [--data FOLDER] [--variants "f32 picked,bf16 plain"]
  * The Python needs torch, transformers, peft and gguf (test/reference/README.md). Without it attune is measured alone.
  */
 import { spawn } from 'node:child_process'
@@ -19,6 +19,7 @@ import { createLlama } from '../src/model/llama.js'
 import { loadWeights } from '../src/model/llama-weights.js'
 import { createLora } from '../src/model/lora.js'
 import { openModel } from '../src/model/open-model.js'
+import { fastFloat } from '../src/tensor/cpu.js'
 import { openTensors } from '../src/tensor/open.js'
 import { computeActivations } from '../src/train/activations.js'
 import { createAdamW, normOf, takeStep } from '../src/train/adamw.js'
@@ -31,7 +32,7 @@ const { values: given } = parseArgs({
   options: {
     data: { type: 'string' }, model: { type: 'string', default: 'smollm2-135m-instruct' }, layers: { type: 'string', default: '30' },
     turns: { type: 'string', default: '3' }, steps: { type: 'string', default: '3' }, tokens: { type: 'string', default: '1920' },
-    variants: { type: 'string', default: 'bf16 picked,bf16 plain' },
+    variants: { type: 'string', default: '' },
   },
 })
 const [turns, steps, layers] = [Number(given.turns), Number(given.steps), Number(given.layers)]
@@ -55,7 +56,9 @@ const { path } = await ensureModel(given.model)
 const backend = await openTensors(await ensureTensorFlow())
 const base = await openModel(path)
 const { config } = base.weights
-const options = withDefaults({ layers: Math.min(layers, config.layers), microBatchTokens: Number(given.tokens) })
+const options = {
+  ...withDefaults({ layers: Math.min(layers, config.layers), microBatchTokens: Number(given.tokens) }), precision: fastFloat(backend.isUsingGpuDevice),
+}
 const sequences = examples.map((example) => sequenceOf(base.tokenizer, { ...example, origin: { file: '', line: 0 }, weight: 1 } as Example, config.contextLength))
 const shape = shapeFor(sequences, options.microBatchTokens)
 const order = randomOf(1, 'bench').shuffled(sequences.map((_, index) => index))
@@ -113,7 +116,8 @@ const reference = (python: string): Contender[] => {
   const child = spawn(python, ['bench/train_reference.py', file], { stdio: ['pipe', 'pipe', 'inherit'] })
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   process.on('exit', () => child.kill())
-  return given.variants.split(',').map((variant) => ({
+  const float = options.precision === 'bfloat16' ? 'bf16' : 'f32'
+  return (given.variants === '' ? `${float} picked,${float} plain` : given.variants).split(',').map((variant) => ({
     name: `PyTorch + PEFT, ${variant}`,
     run: async (count) => {
       child.stdin.write(`${JSON.stringify({ variant, steps: count })}\n`)

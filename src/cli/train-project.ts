@@ -9,7 +9,7 @@ import type { Sources } from '../project/read-files.js'
 import type { Project } from '../project/types.js'
 import { written } from '../project/written.js'
 import { progressLine } from '../terminal/progress.js'
-import type { TrainOptions } from '../train/options.js'
+import type { TrainChoice } from '../train/options.js'
 import { train, type TrainOutcome } from '../train/train.js'
 import type { Io } from './command.js'
 import { fetchText } from './fetch-progress.js'
@@ -20,7 +20,7 @@ import { trainingOptions } from './training-options.js'
 
 export type TrainChoices = {
   /** Take the place of what config.yml says. */
-  readonly overrides: Partial<TrainOptions>
+  readonly overrides: Partial<TrainChoice>
   /** Also train a head over a sentence encoder, which gets a say where dev gains from it. */
   readonly withEncoder: boolean
 }

@@ -2,7 +2,7 @@ import { relative, resolve } from 'node:path'
 import { loadProject } from '../project/load.js'
 import { written } from '../project/written.js'
 import { duration } from '../terminal/progress.js'
-import type { TrainOptions } from '../train/options.js'
+import type { TrainChoice } from '../train/options.js'
 import { exit, type Command } from './command.js'
 import { figuresTable, measureModel, readFigures } from './measured-model.js'
 import { findModel } from './models.js'
@@ -12,7 +12,7 @@ import { trainProject } from './train-project.js'
 type Options = { readonly project: string; readonly epochs: number; readonly seed: number; readonly layers: number; readonly rank: number; readonly learningRate: number; readonly encoder: boolean; readonly json: boolean }
 
 /** 0 on the command line leaves the choice to config.yml. */
-const overridesOf = ({ epochs, seed, layers, rank, learningRate }: Options): Partial<TrainOptions> =>
+const overridesOf = ({ epochs, seed, layers, rank, learningRate }: Options): Partial<TrainChoice> =>
   Object.fromEntries(Object.entries({ epochs, seed, layers, rank, learningRate }).filter(([, value]) => value !== 0))
 
 export const trainCommand: Command<Options> = {

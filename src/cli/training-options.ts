@@ -1,16 +1,16 @@
 import type { Problem } from '../project/problem.js'
 import { nearest } from '../project/nearest.js'
 import type { Project, SlotValue } from '../project/types.js'
-import { defaultOptions, type TrainOptions } from '../train/options.js'
+import { defaultOptions, type TrainChoice } from '../train/options.js'
 
 /** `learning_rate` in config.yml is `learningRate` in the code. */
 const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-const known: ReadonlyMap<string, keyof TrainOptions> = new Map((Object.keys(defaultOptions) as (keyof TrainOptions)[]).map((name) => [snake(name), name]))
+const known: ReadonlyMap<string, keyof TrainChoice> = new Map((Object.keys(defaultOptions) as (keyof TrainChoice)[]).map((name) => [snake(name), name]))
 
 const isLike = (value: SlotValue, standard: unknown): boolean => (Array.isArray(standard) ? Array.isArray(value) : typeof value === typeof standard)
 
 /** The section `training:` of config.yml as options of the trainer. What is not understood is said, not skipped. */
-export const trainingOptions = (project: Project): { readonly options: Partial<TrainOptions>; readonly problems: readonly Problem[] } => {
+export const trainingOptions = (project: Project): { readonly options: Partial<TrainChoice>; readonly problems: readonly Problem[] } => {
   const section = project.config.sections['training']
   if (typeof section !== 'object' || section === null || Array.isArray(section)) return { options: {}, problems: [] }
   const problems: Problem[] = []

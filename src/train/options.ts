@@ -35,7 +35,12 @@ export type TrainOptions = {
   readonly precision: Precision
 }
 
-export const defaultOptions: TrainOptions = {
+/** Options as they are given: `auto` is the precision that is fast on this machine. */
+export type TrainChoice = Omit<TrainOptions, 'precision'> & { readonly precision: Precision | 'auto' }
+
+export const precisions: readonly Precision[] = ['float32', 'bfloat16']
+
+export const defaultOptions: TrainChoice = {
   rank: 16,
   alpha: 32,
   layers: 12,
@@ -54,10 +59,10 @@ export const defaultOptions: TrainOptions = {
   evaluationsPerEpoch: 1,
   patience: 0,
   seed: 1,
-  precision: 'bfloat16',
+  precision: 'auto',
 }
 
-type Rule = readonly [name: keyof TrainOptions, isRight: (options: TrainOptions) => boolean, expected: string]
+type Rule = readonly [name: keyof TrainOptions, isRight: (options: TrainChoice) => boolean, expected: string]
 const whole = (value: number, least: number): boolean => Number.isInteger(value) && value >= least
 const rules: readonly Rule[] = [
   ['rank', ({ rank }) => whole(rank, 1), 'a whole number from 1 on'],
@@ -72,10 +77,11 @@ const rules: readonly Rule[] = [
   ['accumulate', ({ accumulate }) => whole(accumulate, 1), 'a whole number from 1 on'],
   ['evaluationsPerEpoch', ({ evaluationsPerEpoch }) => whole(evaluationsPerEpoch, 1), 'a whole number from 1 on'],
   ['patience', ({ patience }) => whole(patience, 0), 'a whole number from 0 on'],
+  ['precision', ({ precision }) => ['auto', ...precisions].includes(precision), 'auto, float32 or bfloat16'],
 ]
 
 /** Options complete and checked. Throws CannotTrain, naming the first that is wrong. */
-export const withDefaults = (partial: Partial<TrainOptions> = {}): TrainOptions => {
+export const withDefaults = (partial: Partial<TrainChoice> = {}): TrainChoice => {
   const options = { ...defaultOptions, ...partial }
   const wrong = rules.find(([, isRight]) => !isRight(options))
   if (wrong !== undefined) {

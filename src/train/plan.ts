@@ -10,7 +10,7 @@ export type Step = { readonly epoch: number; readonly batches: readonly Packed[]
  * The whole of training laid out before it starts. The order of an epoch depends on seed and epoch only, so the number of the
  * next step is all a checkpoint must know of it.
  */
-export const planOf = (sequences: readonly Sequence[], shape: Shape, options: TrainOptions): readonly Step[] => {
+export const planOf = (sequences: readonly Sequence[], shape: Shape, options: Omit<TrainOptions, 'precision'>): readonly Step[] => {
   const all = sequences.map((_, index) => index)
   return Array.from({ length: options.epochs }, (_, epoch) => {
     const batches = packed(sequences, randomOf(options.seed, 'epoch', epoch).shuffled(all), shape)

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { randomOf } from '../dataset/random.js'
@@ -6,9 +7,10 @@ import type { ModelFile } from '../fetch/ensure-model.js'
 import type { TensorFlowFiles } from '../fetch/ensure-tensorflow.js'
 import { underLock } from '../fetch/lock.js'
 import { createLlama } from '../model/llama.js'
-import { disposeWeights, loadWeights } from '../model/llama-weights.js'
+import { disposeWeights, loadWeights, type Precision } from '../model/llama-weights.js'
 import { createLora } from '../model/lora.js'
 import { openModel, type BaseModel } from '../model/open-model.js'
+import { fastFloat } from '../tensor/cpu.js'
 import { openTensors } from '../tensor/open.js'
 import { openOtherBackend, type ByteAccess } from '../tensor/other-backends.js'
 import { computeActivations } from './activations.js'
@@ -18,7 +20,7 @@ import { CannotTrain } from './errors.js'
 import { evaluate } from './evaluate.js'
 import { takeBest, writeRun, type Naming } from './finish.js'
 import { trainLoop, type Loop } from './loop.js'
-import { withDefaults, type TrainOptions } from './options.js'
+import { precisions, withDefaults, type TrainChoice, type TrainOptions } from './options.js'
 import { shapeFor } from './packing.js'
 import { planOf } from './plan.js'
 import type { TrainReport } from './progress.js'
@@ -32,7 +34,7 @@ export type TrainJob = {
   readonly naming: Naming
   /** Each run has a folder of its own in it, named after what it is made of. */
   readonly outFolder: string
-  readonly options?: Partial<TrainOptions>
+  readonly options?: Partial<TrainChoice>
   /** Null where there is none for this machine: the best other tfjs backend is taken, in float32, and reported. */
   readonly tensorFlow: TensorFlowFiles | null
   readonly report: TrainReport
@@ -55,20 +57,23 @@ export type TrainOutcome =
  * Throws CannotTrain, LossExploded, BadCheckpoint, DiskFull, and what opening the model or TensorFlow throws.
  */
 export const train = async (job: TrainJob): Promise<TrainOutcome> => {
-  const options = withDefaults(job.tensorFlow === null ? { ...job.options, precision: 'float32' } : job.options)
-  const data = dataHash(job.examples)
-  const fingerprint = fingerprintOf(data, options, job.base.sha256)
-  const id = runId(fingerprint)
-  const folder = join(job.outFolder, id)
-  const before = await readRun(folder)
-  if (before !== null) return { kind: 'unchanged', id, folder, record: before }
+  const plans = plansOf(job)
+  for (const { id, folder } of plans) {
+    const record = await readRun(folder)
+    if (record !== null) return { kind: 'unchanged', id, folder, record }
+  }
   if (job.examples.train.length === 0) throw new CannotTrain('there are no examples to learn from', 'Add flows with examples, or transcripts.')
+  const opened = await openBackend(job)
+  // What was begun goes on as it began, on whatever machine: only so it ends with the same bytes.
+  const plan = plans.find(({ folder }) => existsSync(join(folder, checkpointName)))
+    ?? plans.find(({ options }) => options.precision === opened.precision) ?? plans[0]
+  if (plan === undefined) throw new RangeError('A run has at least one precision')
+  const { id, folder } = plan
   await mkdir(folder, { recursive: true })
   return underLock(join(folder, 'training.lock'), 'a training run of the same model', fetching({ signal: job.signal }), async () => {
-    const backend = await openBackend(job)
     const base = await openModel(job.base.path)
     try {
-      return await run(job, { options, data, fingerprint, id, folder, backend, base })
+      return await run(job, { ...plan, backend: opened.bytes, base })
     } catch (error) {
       if (!job.signal.aborted || error !== job.signal.reason) throw error
       return { kind: 'stopped', id, folder } // before the first step, or while the best adapter was measured: nothing is lost
@@ -78,22 +83,36 @@ export const train = async (job: TrainJob): Promise<TrainOutcome> => {
   })
 }
 
-const openBackend = async ({ tensorFlow, report }: TrainJob): Promise<ByteAccess> => {
-  if (tensorFlow !== null) return openTensors(tensorFlow)
-  const { name, bytes } = await openOtherBackend()
-  report({ kind: 'backend', name })
-  return bytes
+const checkpointName = 'checkpoint.bin'
+
+/** What a run is made of, and with that where it is kept. */
+type Plan = { readonly options: TrainOptions; readonly data: string; readonly fingerprint: string; readonly id: string; readonly folder: string }
+
+/** The run that was asked for; with `auto` one for each precision, since another machine may have begun it. */
+const plansOf = ({ examples, base, options, tensorFlow, outFolder }: TrainJob): readonly Plan[] => {
+  const chosen = withDefaults(options)
+  const data = dataHash(examples)
+  const possible = tensorFlow === null ? ['float32'] as const : chosen.precision === 'auto' ? precisions : [chosen.precision]
+  return possible.map((precision) => {
+    const options = { ...chosen, precision }
+    const fingerprint = fingerprintOf(data, options, base.sha256)
+    const id = runId(fingerprint)
+    return { options, data, fingerprint, id, folder: join(outFolder, id) }
+  })
 }
 
-type Run = {
-  readonly options: TrainOptions
-  readonly data: string
-  readonly fingerprint: string
-  readonly id: string
-  readonly folder: string
-  readonly backend: ByteAccess
-  readonly base: BaseModel
+/** The backend, and the precision it is fast in. */
+const openBackend = async ({ tensorFlow, report }: TrainJob): Promise<{ readonly bytes: ByteAccess; readonly precision: Precision }> => {
+  if (tensorFlow !== null) {
+    const backend = await openTensors(tensorFlow)
+    return { bytes: backend, precision: fastFloat(backend.isUsingGpuDevice) }
+  }
+  const { name, bytes } = await openOtherBackend()
+  report({ kind: 'backend', name })
+  return { bytes, precision: 'float32' }
 }
+
+type Run = Plan & { readonly backend: ByteAccess; readonly base: BaseModel }
 
 const run = async (job: TrainJob, { options, data, fingerprint, id, folder, backend, base }: Run): Promise<TrainOutcome> => {
   const { examples: { train: learned, dev, test }, report, signal, now } = job
@@ -103,7 +122,7 @@ const run = async (job: TrainJob, { options, data, fingerprint, id, folder, back
   const shape = shapeFor(sequences, options.microBatchTokens)
   const plan = planOf(sequences.slice(0, learned.length), shape, options)
   const from = Math.max(0, config.layers - options.layers)
-  const checkpoint = join(folder, 'checkpoint.bin')
+  const checkpoint = join(folder, checkpointName)
 
   const owned: (() => void)[] = []
   const owning = <T>(made: T, dispose: (made: T) => void): T => {

@@ -70,7 +70,7 @@ describe('AdamW', () => {
 
 describe('a checkpoint', () => {
   const checkpoint: Checkpoint = {
-    fingerprint: 'f', options: withDefaults(), step: 3, best: { step: 2, loss: 1.5, exact: 0.5 },
+    fingerprint: 'f', options: { ...withDefaults(), precision: 'float32' }, step: 3, best: { step: 2, loss: 1.5, exact: 0.5 },
     curves: { train: [{ step: 1, loss: 2 }], dev: [] }, seconds: 7,
     arrays: new Map([['parameter.0', Float32Array.of(1, -2.5)], ['first.0', Float32Array.of(NaN, Infinity)]]),
   }

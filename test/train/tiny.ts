@@ -5,7 +5,7 @@ import { randomOf } from '../../src/dataset/random.js'
 import type { Example } from '../../src/dataset/example.js'
 import type { ModelFile } from '../../src/fetch/ensure-model.js'
 import { ensureTensorFlow } from '../../src/fetch/ensure-tensorflow.js'
-import type { TrainOptions } from '../../src/train/options.js'
+import type { TrainChoice } from '../../src/train/options.js'
 import type { TrainJob } from '../../src/train/train.js'
 
 /** The random model of three layers that the fixtures hold. */
@@ -31,7 +31,7 @@ export const tinyExamples = (count: number, seed: number): Example[] => {
   })
 }
 
-export const tinyOptions: Partial<TrainOptions> = {
+export const tinyOptions: Partial<TrainChoice> = {
   rank: 4, alpha: 8, layers: 2, learningRate: 0.01, epochs: 3, microBatchTokens: 512, accumulate: 2, evaluationsPerEpoch: 2, seed: 3,
 }
 

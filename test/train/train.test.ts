@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { TensorFlowBackend } from '../../src/tensor/backend.js'
+import { fastFloat } from '../../src/tensor/cpu.js'
 import type { TrainProgress } from '../../src/train/progress.js'
 import { train, type TrainJob, type TrainOutcome } from '../../src/train/train.js'
 import { temporaryFolder } from '../model/fixtures.js'
@@ -67,6 +68,24 @@ describe('training', () => {
     expect(adapterBytes(third.outcome)).toEqual(bytes)
   }, slow)
 
+  it('takes the precision that is fast here, unless the run was begun or finished in another', async () => {
+    const { id } = (await watched(await temporaryFolder(), { options: { ...tinyOptions, precision: fastFloat(false) } })).outcome
+    const folder = await temporaryFolder()
+    const other = fastFloat(false) === 'float32' ? 'bfloat16' : 'float32'
+    const controller = new AbortController()
+    const begun = await watched(folder, { options: { ...tinyOptions, precision: other }, signal: controller.signal }, (progress) => {
+      if (progress.kind === 'step') controller.abort()
+    })
+    expect(begun.outcome.kind).toBe('stopped')
+    const resumed = await watched(folder)
+    if (resumed.outcome.kind !== 'trained') throw new Error(resumed.outcome.kind)
+    expect(resumed.outcome.record.options.precision).toBe(other)
+    expect(resumed.seen).toContainEqual(expect.objectContaining({ kind: 'start', firstStep: 1 }))
+    expect(await watched(folder)).toMatchObject({ outcome: { kind: 'unchanged', id: begun.outcome.id } })
+    expect(begun.outcome.id).not.toBe(id)
+    expect((await watched(await temporaryFolder())).outcome.id).toBe(id)
+  }, slow)
+
   it('gives back all native memory', async () => {
     await unbroken()
     const backend: TensorFlowBackend = await openTestTensors()
@@ -79,6 +98,7 @@ describe('training', () => {
     ['learning rate', { learningRate: 0 }, 'learningRate is 0'],
     ['layers', { layers: 0.5 }, 'layers is 0.5'],
     ['epochs', { epochs: -1 }, 'epochs is -1'],
+    ['precision', { precision: 'float16' as never }, 'precision is float16'],
   ])('refuses a wrong %s before it starts', async (_name, options, message) => {
     await expect(watched(await temporaryFolder(), { options: { ...tinyOptions, ...options } })).rejects.toThrow(message)
   })
