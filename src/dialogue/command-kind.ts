@@ -6,6 +6,8 @@ import type { Standing } from './standing.js'
 export type Cleaning = Standing & {
   /** Flows that this message starts. */
   readonly starting: ReadonlySet<string>
+  /** This message cancels the active flow. */
+  readonly isCancelling: boolean
 }
 
 /** A dropped command was either superfluous (it said what is so already) or could not be taken. */

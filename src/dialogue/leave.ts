@@ -95,5 +95,13 @@ export const cancelFrames = (run: Run, frames: readonly Frame[]): void => {
   for (const frame of [...frames].reverse()) {
     if (isUserFrame(frame) && frame.step_id !== START) run.events.push({ event: 'flow_cancelled', flow_id: frame.flow_id, step_id: frame.step_id })
   }
-  for (const frame of frames) resetScopedSlots(run, frame.flow_id)
+  const kept = slotsForNewFlows(run)
+  for (const frame of frames) resetScopedSlots(run, frame.flow_id, kept)
+}
+
+/** What the message said for a flow that it also starts does not go with the flow that it cancels. */
+const slotsForNewFlows = (run: Run): ReadonlySet<string> => {
+  if (run.filled.size === 0) return run.filled
+  const begun = run.stack.filter((frame) => isUserFrame(frame) && frame.step_id === START).flatMap(({ flow_id }) => flowIndex(run.project, flow_id)?.slots ?? [])
+  return new Set(begun.filter((slot) => run.filled.has(slot)))
 }

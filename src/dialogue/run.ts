@@ -27,7 +27,9 @@ export type Run = {
   state: 'going' | 'listening' | 'waiting' | 'ended'
   stepsLeft: number
   framesMade: number
-  /** Slots with a validation of their own that this turn has filled. */
+  /** Slots that the message has filled. */
+  readonly filled: Set<string>
+  /** Those of them with a validation of their own. */
   readonly toValidate: Set<string>
   /** The session ends when nothing is left to say. */
   endsAfterwards: boolean
@@ -37,7 +39,7 @@ export const begin = (project: Project, tracker: Tracker): Run => ({
   project, tracker, slots: tracker.slots, stack: [...tracker.stack], recorded: tracker.stack,
   events: [], effects: [], visited: [], faults: [], state: 'going',
   stepsLeft: tracker.stepsLeft, framesMade: 0,
-  toValidate: new Set(), endsAfterwards: false,
+  filled: new Set(), toValidate: new Set(), endsAfterwards: false,
 })
 
 export const finish = (run: Run): Outcome => {

@@ -134,6 +134,15 @@ describe('cancelling (5.4)', () => {
     expect(talk.slot('amount')).toBeNull()
   })
 
+  it('with a new request and its values in the same message: they are kept for the new flow, also where the old one had the same', () => {
+    const shared = projectOf(bank.replace('  balance:\n', '  pay:\n    description: pay a bill\n    steps: [{collect: recipient}, {collect: amount}, {collect: note}]\n  balance:\n'))
+    const talk = after(['start flow transfer\nset slot recipient Ann\nset slot amount 50'], shared)
+    expect(talk.turn('cancel flow\nstart flow pay\nset slot recipient Ann\nset slot amount 60').said).toEqual(['utter_flow_cancelled_rasa', 'utter_ask_note'])
+    expect([talk.slot('recipient'), talk.slot('amount')]).toEqual(['Ann', 60])
+    const other = after(['start flow transfer\nset slot recipient Ann\nset slot amount 50'], shared)
+    expect(other.turn('cancel flow\nstart flow pay\nset slot amount 60').said, 'what was not said again went with the old flow').toEqual(['utter_flow_cancelled_rasa', 'utter_ask_recipient'])
+  })
+
   it('with a correction in the same message: nothing is said of the correction', () => {
     expect(after(atAmount).turn('set slot recipient Bob\ncancel flow').said).toEqual(['utter_flow_cancelled_rasa', 'utter_ask_continue_conversation'])
   })

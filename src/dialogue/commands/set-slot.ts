@@ -24,8 +24,10 @@ export const setSlot: CommandKind<'set slot'> = {
     const fit = coerced(slot, command.value)
     // What does not fit the asked slot is answered with the reason; elsewhere it would only puzzle.
     if (!fit.ok) return slot.name === state.asked ? keep(command) : refused
-    if (textOf(current) === textOf(fit.value)) return superfluous
     const cleaned: CommandOf<'set slot'> = { ...command, value: fit.value }
+    // "Stop that, rather send 50 to Ann": the value is meant for the new flow, although the old one may have the same.
+    if (state.isCancelling && isCollectedBy(state, state.starting, slot.name)) return keep(cleaned)
+    if (textOf(current) === textOf(fit.value)) return superfluous
     if (current === null || !isCollectedOnStack(state, slot.name)) return keep(cleaned)
     return keep(asCorrection(cleaned))
   },
@@ -38,6 +40,7 @@ export const setSlot: CommandKind<'set slot'> = {
       return
     }
     fill(run, name, fit.value)
+    run.filled.add(name)
     if (slot.validation !== null && fit.value !== null) run.toValidate.add(name)
   },
 }
