@@ -27,7 +27,7 @@ const clean = (project: Project, tracker: Tracker, commands: readonly Command[])
   const latest = lastPerSlot(commands)
   const considered = state.forced === null ? latest : latest.filter((command) => isAbout(command, state.forced))
   if (state.forced !== null && considered.length === 0) return [{ command: 'noop' }]
-  const cleaning: Cleaning = { ...state, starting: startedFlows(considered, state), isCancelling: considered.some(({ command }) => command === 'cancel flow') }
+  const cleaning: Cleaning = { ...state, starting: startedFlows(considered, state), isCancelling: state.group !== null && considered.some(({ command }) => command === 'cancel flow') }
   const kept: Command[] = []
   let isAllSaid = considered.length > 0 && state.asked !== null
   for (const command of considered) {
