@@ -35,9 +35,9 @@ const batch: Batch = {
 
 /**
  * The one table of tolerances: largest error over largest value. PyTorch's own bfloat16 is off by 0.05 in the logits of this model
- * and by up to 0.13 in its gradients; ours must stay nearer to float32 than that.
+ * and by up to 0.13 in its gradients; ours must stay nearer to float32 than that. With AMX it is within 0.03; a CPU that only emulates bfloat16 rounds more often.
  */
-const tolerance = { float32: { logits: 1e-5, gradients: 1e-5 }, bfloat16: { logits: 0.03, gradients: 0.08 } } as const
+const tolerance = { float32: { logits: 1e-5, gradients: 1e-5 }, bfloat16: { logits: 0.045, gradients: 0.08 } } as const
 
 const relativeError = (found: ArrayLike<number>, expected: ArrayLike<number>): number => {
   expect(found.length).toBe(expected.length)
