@@ -1,11 +1,12 @@
 import {
   add, cast, concat, equal, exp, gather, greaterEqual, log, logicalAnd, max, mean, mul, neg, range, reshape, rsqrt, sigmoid,
-  slice, softmax, square, stack, sub, sum, tensor, tensor1d, transpose, where, zerosLike, type Scalar, type Tensor, type Tensor1D, type Tensor2D,
+  slice, softmax, square, stack, sub, sum, tensor, tensor1d, tidy, transpose, where, zerosLike, type Scalar, type Tensor, type Tensor1D, type Tensor2D,
 } from '@tensorflow/tfjs-core'
 import { matMul } from '../tensor/operations.js'
 import { compiled, type Fusable } from '../tensor/program.js'
 import type { LlamaConfig } from './llama-config.js'
 import type { LayerWeights, LlamaWeights, Precision } from './llama-weights.js'
+import { vocabularyLoss } from './vocabulary-loss.js'
 
 /*
  * The Llama forward pass in the order data flows. Architecture: Touvron et al. 2023, arXiv 2302.13971.
@@ -225,7 +226,7 @@ type Block = (stream: Stream, frame: Frame, picks: Tensor1D | null) => Stream
 
 /** With picks [P], positions of the batch, what comes after attention is done there only: [N, C] -> [P, C]. */
 const blockOf = (programs: Programs, weights: LayerWeights, linear: { readonly [P in Adapted]: Linear }): Block =>
-  ({ x, update }, frame, picks) => {
+  ({ x, update }, frame, picks) => tidy(() => { // what a gradient needs of its insides is kept by whoever needs it
     const [entered, h] = pair(update === null
       ? compiled(programs.begin)(x, weights.attentionNorm)
       : compiled(programs.enter)(x, update, weights.attentionNorm))
@@ -234,7 +235,7 @@ const blockOf = (programs: Programs, weights: LayerWeights, linear: { readonly [
     const pick = (all: Tensor): Tensor => (picks === null ? all : gather(all, picks))
     const [left, g] = pair(compiled(programs.enter)(pick(entered), linear.attentionOut(pick(together)), weights.feedForwardNorm))
     return { x: left, update: linear.down(only(compiled(programs.gate)(linear.gateUp(g)))) }
-  }
+  })
 
 /** Grouped-query attention within rows. [N, (H + 2 K) D] -> [B, K, G T, D] */
 const attention = (programs: Programs, packed: Tensor, { cos, sin, segments }: Frame): Tensor => {
@@ -265,6 +266,8 @@ export type Llama = {
   readonly settled: (stream: Stream) => Tensor
   /** [N or P, V] */
   readonly logits: (stream: Stream) => Tensor
+  /** What weightedLoss makes of the logits, in less memory and time. */
+  readonly loss: (stream: Stream, labels: Tensor1D, weights: Tensor1D) => Scalar
 }
 
 /** Weights stay the caller's. An adapter reaches the blocks it wants to; all others multiply by the weight alone. */
@@ -279,6 +282,7 @@ export const createLlama = (
     down: adapter(index, 'down', layer.down),
   }))
   const output = frozen(weights.output)
+  const last = ({ x, update }: Stream): Tensor2D => only(compiled(programs.leave)(x, update ?? zerosLike(x), weights.norm)) as Tensor2D
   return {
     config,
     embed: ({ ids }) => ({ x: gather(weights.embedding, tensor1d(ids, 'int32')), update: null }),
@@ -288,7 +292,8 @@ export const createLlama = (
         (at, block, index) => block(at, frame, index === to - from - 1 ? picks ?? null : null), stream)
     },
     settled: ({ x, update }) => (update === null ? x : only(compiled(programs.settle)(x, update))),
-    logits: ({ x, update }) => output(only(compiled(programs.leave)(x, update ?? zerosLike(x), weights.norm))),
+    logits: (stream) => output(last(stream)),
+    loss: (stream, labels, importance) => vocabularyLoss(precision, last(stream), weights.output, labels, importance),
   }
 }
 

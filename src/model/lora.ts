@@ -1,5 +1,5 @@
 import {
-  add, addN, concat, customGrad, dispose, mul, pad, slice, tensor2d, variable, type Rank, type Tensor, type Tensor2D, type Variable,
+  add, addN, concat, customGrad, dispose, mul, pad, slice, tensor2d, transpose, variable, type Rank, type Tensor, type Tensor2D, type Variable,
 } from '@tensorflow/tfjs-core'
 import { matMul } from '../tensor/operations.js'
 import { compiled, type Fusable } from '../tensor/program.js'
@@ -82,10 +82,10 @@ const newLayout = ({ modules, inSize, outSize, rank, scale, precision }: LayoutS
         return [mul(addN(blocks), scale)]
       },
     },
-    narrowUp: { // gradient of the blocks [out, M R] -> gradient of B [sum, R]
+    narrowUp: { // gradient of the blocks, turned, [M R, out] -> gradient of B [sum, R]
       name: 'lora_narrow_up',
       results: ['float32'],
-      program: (full) => [mul(concat(modules.map(({ start, size }, index) => slice(full, [start, index * rank], [size, rank])), 0), scale)],
+      program: (full) => [mul(concat(modules.map(({ start, size }, index) => transpose(slice(full, [index * rank, start], [rank, size]))), 0), scale)],
     },
     narrowDown: { // (gradient of h A^T)^T [h | h A^T], [M R, in + M R] -> gradient of A [M R, in]
       name: 'lora_narrow_down',
@@ -119,7 +119,7 @@ const adapted = (weight: Tensor2D, { down, up }: LoraPart, { blocks, narrowUp, n
         const dwide = matMul(dy, weights) as Tensor2D // [N, in + M R]
         const dreduced = slice(dwide, [0, weight.shape[1]], reduced.shape)
         const [da] = compiled(narrowDown)(matMul(dreduced, wide, { transposeA: true })) as [Tensor]
-        const [db] = compiled(narrowUp)(matMul(dy, reduced, { transposeA: true })) as [Tensor]
+        const [db] = compiled(narrowUp)(matMul(reduced, dy, { transposeA: true })) as [Tensor]
         const [dh] = compiled(join)(dwide, matMul(dreduced, a)) as [Tensor]
         dispose([dy, ...Object.values(saved)]) // their last use; tfjs would hold them to the end of the pass
         return [dh, da, db]

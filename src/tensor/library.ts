@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import koffi from 'koffi'
 import type { TensorFlowFiles } from '../fetch/ensure-tensorflow.js'
 import { TensorFlowFailed, TensorFlowMissing } from './errors.js'
+import { keepFreedMemory } from './malloc.js'
 
 declare const native: unique symbol
 /** An address TensorFlow gave out. Never read from TypeScript, only handed back. */
@@ -105,6 +106,7 @@ export type TensorFlow = ReturnType<typeof declare> & {
  * @throws TensorFlowMissing when a library is absent, damaged, or built for another machine.
  */
 export const openTensorFlow = ({ folder, libraries }: TensorFlowFiles): TensorFlow => {
+  keepFreedMemory() // before TensorFlow's threads are there
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2' // TensorFlow writes its own notices to stderr otherwise
   const load = (name: string): koffi.IKoffiLib => {
     try {

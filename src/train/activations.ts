@@ -74,10 +74,10 @@ export const computeActivations = async (model: Llama, options: ActivationOption
     const batches = packed(sequences, sequences.map((_, index) => index), options.shape)
     for (const [at, one] of batches.entries()) {
       signal.throwIfAborted()
-      const bytes = tidy(() => {
-        const batch = batchOf(sequences, one)
-        return backend.download(model.settled(model.blocks(model.embed(batch), frameOf(model.config, batch), 0, below)))
-      })
+      const batch = batchOf(sequences, one)
+      const stream = tidy(() => model.settled(model.blocks(model.embed(batch), frameOf(model.config, batch), 0, below)))
+      const bytes = backend.download(stream) // not in the tidy, which would look for tensors in every one of the bytes
+      stream.dispose()
       for (const { index, row, start } of one.placed) {
         const from = (row * one.shape.length + start) * rowBytes
         store.write(starts[index] ?? 0, bytes.subarray(from, from + (sequences[index]?.ids.length ?? 0) * rowBytes))

@@ -14,23 +14,23 @@ export type Workbench = {
   readonly activations: Activations | null
 }
 
-type Run = { readonly logits: Tensor; readonly labels: Int32Array; readonly weights: Float32Array; readonly owners: readonly number[] }
+type Run = { readonly stream: Stream; readonly labels: Int32Array; readonly weights: Float32Array; readonly owners: readonly number[] }
 
-/** Logits at the places of a micro-batch where something is predicted. */
+/** The stream above the last block at the places of a micro-batch where something is predicted. */
 const run = ({ model, sequences, from, activations }: Workbench, packed: Packed, scale: number): Run => {
   const batch = batchOf(sequences, packed)
   const { picks, labels, weights, sequences: owners } = targetsOf(sequences, packed, scale)
   const foot: Stream = activations === null ? model.embed(batch) : { x: activations.streamOf(packed), update: null }
   const stream = model.blocks(foot, frameOf(model.config, batch), from, model.config.layers, tensor1d(picks, 'int32'))
-  return { logits: model.logits(stream), labels, weights, owners }
+  return { stream, labels, weights, owners }
 }
 
-const lossOf = ({ logits, labels, weights }: Run): Scalar =>
-  weightedLoss(logits, tensor1d(labels, 'int32'), tensor1d(weights))
+const lossOf = ({ model }: Workbench, { stream, labels, weights }: Run): Scalar =>
+  model.loss(stream, tensor1d(labels, 'int32'), tensor1d(weights))
 
 /** Loss of a micro-batch and its gradients by the variables, in their order. The caller disposes of the gradients. */
 export const gradientsOf = (bench: Workbench, packed: Packed, scale: number): { readonly loss: number; readonly gradients: Tensor[] } => {
-  const { value, grads } = variableGrads(() => lossOf(run(bench, packed, scale)), [...bench.variables])
+  const { value, grads } = variableGrads(() => lossOf(bench, run(bench, packed, scale)), [...bench.variables])
   const [loss = NaN] = value.dataSync()
   value.dispose()
   return { loss, gradients: bench.variables.flatMap(({ name }) => grads[name] ?? []) }
@@ -48,13 +48,15 @@ export const judge = (bench: Workbench, packed: Packed): Judged => {
   const judged: Judged[] = []
   tidy(() => {
     const done = run(bench, packed, 1)
-    const said = done.logits.argMax(-1).dataSync()
+    const logits = bench.model.logits(done.stream)
+    const said = logits.argMax(-1).dataSync()
     const exact = new Map(packed.placed.map(({ index }) => [index, true]))
     done.owners.forEach((owner, slot) => {
       // Given what is right so far, each token is the likeliest: exactly then greedy decoding says the whole.
       if (said[slot] !== done.labels[slot]) exact.set(owner, false)
     })
-    judged.push({ loss: lossOf(done).dataSync()[0] ?? NaN, exact })
+    const loss = weightedLoss(logits, tensor1d(done.labels, 'int32'), tensor1d(done.weights))
+    judged.push({ loss: loss.dataSync()[0] ?? NaN, exact })
   })
   return judged[0] ?? { loss: NaN, exact: new Map() }
 }
