@@ -1,11 +1,14 @@
 import type { Dataset } from '../dataset/build.js'
 import type { Example } from '../dataset/example.js'
+import { legalFrom } from '../dataset/legal-state.js'
 import { ensureEncoder } from '../fetch/ensure-encoder.js'
 import type { Report } from '../fetch/progress.js'
+import { choicesAt, startOf } from '../language/grammar.js'
+import { kindOfBranch } from '../language/kind.js'
 import { bertGguf } from '../model/bert-gguf.js'
 import type { Project } from '../project/types.js'
 import { bar, type ProgressLine } from '../terminal/progress.js'
-import { headOptions, trainHead } from '../understand/head-training.js'
+import { headOptions, trainHead, type LegalKinds } from '../understand/head-training.js'
 import { readHead, writeHead, type Head } from '../understand/head.js'
 import { openLlamaCpp } from '../understand/llama-cpp.js'
 import { withEncoder } from '../understand/own-encoder.js'
@@ -14,7 +17,7 @@ import { measureExamples } from './measure.js'
 import type { Model } from './models.js'
 
 /** How much the encoder's head may count beside the language model; 0 leaves it out. */
-const lambdas = [0, 0.5, 1, 1.5] as const
+const lambdas = [0, 0.5, 1] as const
 const mostDevExamples = 120
 
 /**
@@ -26,9 +29,11 @@ export const addHead = async (project: Project, dataset: Dataset, model: Model, 
   const encoderPath = await bertGguf(await ensureEncoder({ report, signal }))
   const trained = await withEncoder(encoderPath, ({ name, embed }) => {
     let read = 0
-    return trainHead(dataset.train, (message) => {
+    const examples = [...dataset.train, ...dataset.further]
+    const messages = new Set(examples.map(({ message }) => message)).size
+    return trainHead(examples, legalKinds(project), (message) => {
       read += 1
-      line.show(`Reading messages with the sentence encoder ${bar(read / dataset.train.length, 24)} ${read}`)
+      line.show(`Reading messages with the sentence encoder ${bar(read / messages, 24)} ${read}`)
       return embed(message)
     }, name, headOptions(), signal)
   })
@@ -36,6 +41,9 @@ export const addHead = async (project: Project, dataset: Dataset, model: Model, 
   const lambda = await chosenLambda(project, spread(dataset.dev, mostDevExamples), model, { encoderPath, head: trained }, line, signal)
   await writeHead(headFile(model.folder), { ...trained, lambda })
 }
+
+const legalKinds = (project: Project): LegalKinds => ({ legal, message }) =>
+  legal === undefined ? null : new Set(choicesAt(startOf(legalFrom(project, legal), message)).map(kindOfBranch))
 
 const chosenLambda = async (
   project: Project, dev: readonly Example[], model: Model, { encoderPath, head }: { readonly encoderPath: string; readonly head: Head },

@@ -30,6 +30,8 @@ export const withDefaults = (options: Partial<DatasetOptions> = {}): DatasetOpti
 
 export type Dataset = {
   readonly train: readonly Example[]
+  /** What could be learned too, but would make `train` too large or too uneven for the language model. Near nothing in dev and test. */
+  readonly further: readonly Example[]
   readonly dev: readonly Example[]
   readonly test: readonly Example[]
   /** Turns of held-out conversations, as they are: nothing of them was learned. */
@@ -52,16 +54,20 @@ export const buildDataset = (project: Project, dialogues: readonly Dialogue[], p
   const held = finished(project, conversations.heldOut)
   const { candidates: distinct, conflicts, identical } = settled(learned.candidates)
   const candidates = capped(distinct, options.largestCell, seed)
+  const isKept = new Set(candidates)
 
-  const names = groupNames([...candidates, ...held.candidates])
+  const names = groupNames([...distinct, ...held.candidates])
   const weights = weightsOf(candidates)
   const complete = (candidate: Candidate, group: string): Example => ({ ...candidate.example, group, weight: weights.get(cellOf(candidate)) ?? 1 })
-  const examples = candidates.map((candidate, index) => complete(candidate, names[index] ?? ''))
-  const heldOut = held.candidates.map((candidate, index) => ({ ...complete(candidate, names[candidates.length + index] ?? ''), weight: 1 }))
+  const all = distinct.map((candidate, index) => complete(candidate, names[index] ?? ''))
+  const heldOut = held.candidates.map((candidate, index) => ({ ...complete(candidate, names[distinct.length + index] ?? ''), weight: 1 }))
 
-  const parts = partsOf(examples.map((example) => ({ group: example.group, stratum: stratumOf(example) })), options.shares, seed)
+  const examples = all.filter((_, index) => isKept.has(distinct[index] as Candidate))
+  const parts = partsOf(all.map((example) => ({ group: example.group, stratum: stratumOf(example) })), options.shares, seed)
   const part = (name: Part): readonly Example[] => examples.filter(({ group }) => (parts.get(group) ?? 'train') === name)
-  const split = { train: randomOf(seed, 'order').shuffled(part('train')), dev: part('dev'), test: part('test'), heldOut }
+  const kept = new Set(examples)
+  const further = all.filter((example) => !kept.has(example) && (parts.get(example.group) ?? 'train') === 'train')
+  const split = { train: randomOf(seed, 'order').shuffled(part('train')), further, dev: part('dev'), test: part('test'), heldOut }
   const report = qualityOf(project, {
     ...split, candidates, conflicts, identical, unaligned: conversations.unaligned, dialogueTurns: conversations.turns,
     dropped: [...learned.dropped, ...held.dropped], thinned: distinct.length - candidates.length,

@@ -7,8 +7,8 @@ import type { Example } from './example.js'
 import type { Quality } from './quality.js'
 import { writtenQuality } from './report-text.js'
 
-const parts = ['train', 'dev', 'test', 'heldOut'] as const
-const fileOf: Readonly<Record<(typeof parts)[number], string>> = { train: 'train.jsonl', dev: 'dev.jsonl', test: 'test.jsonl', heldOut: 'held-out.jsonl' }
+const parts = ['train', 'further', 'dev', 'test', 'heldOut'] as const
+const fileOf: Readonly<Record<(typeof parts)[number], string>> = { train: 'train.jsonl', further: 'further.jsonl', dev: 'dev.jsonl', test: 'test.jsonl', heldOut: 'held-out.jsonl' }
 
 const lines = (examples: readonly Example[]): string => examples.map((example) => `${JSON.stringify(example)}\n`).join('')
 
@@ -46,9 +46,9 @@ export const readDataset = async (path: string): Promise<Dataset> => {
     const text = await readFile(file, 'utf8')
     return text.split('\n').filter((line) => line !== '').map((line, index) => parsed(file, index + 1, line))
   }
-  const [train, dev, test, heldOut] = [await read('train'), await read('dev'), await read('test'), await read('heldOut')]
+  const [train, further, dev, test, heldOut] = [await read('train'), await read('further'), await read('dev'), await read('test'), await read('heldOut')]
   const report = JSON.parse(await readFile(join(path, 'report.json'), 'utf8')) as Quality
-  const dataset = { train, dev, test, heldOut, report }
+  const dataset = { train, further, dev, test, heldOut, report }
   if (!path.endsWith(datasetHash(dataset))) throw new BrokenDataset(path, null)
   return dataset
 }

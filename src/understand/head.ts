@@ -3,10 +3,11 @@ import { isMissing } from '../fetch/cache.js'
 import { replaceFile } from '../fetch/replace-file.js'
 import { BadModelFile } from '../model/errors.js'
 import type { Leaning } from './decoder.js'
+import { buckets, type Features } from './head-features.js'
 
 /**
- * Multinomial logistic regression over the embedding of a message: which kind of command comes first. A frozen sentence encoder
- * with such a head tells requests apart from few examples, where a small language model needs more.
+ * Multinomial logistic regression over the embedding of a message, its words, and the situation: which kind of command comes first.
+ * A frozen sentence encoder with such a head tells requests apart from few examples, where a small language model needs more.
  */
 export type Head = {
   /** Name of the encoder's file. */
@@ -15,23 +16,36 @@ export type Head = {
   readonly labels: readonly string[]
   /** How much the head counts beside the language model; chosen on the development set. 0: not at all. */
   readonly lambda: number
-  /** For each label its weights, and its bias last. */
+  /** For each label its weights: those of the embedding, those of the numbered features, and its bias last. */
   readonly weights: Float32Array
 }
 
 /** Probability of every label. */
-export const scoresOf = ({ labels, weights }: Head, embedding: Float32Array): ReadonlyMap<string, number> => {
-  const width = embedding.length + 1
-  if (weights.length !== labels.length * width) throw new RangeError(`${weights.length} weights for ${labels.length} labels over ${embedding.length} numbers`)
-  const logits = labels.map((_, label) => {
-    let sum = weights[label * width + width - 1] ?? 0
-    for (let i = 0; i < embedding.length; i++) sum += (weights[label * width + i] ?? 0) * (embedding[i] ?? 0)
-    return sum
-  })
-  const highest = Math.max(...logits)
-  const exponentials = logits.map((logit) => Math.exp(logit - highest))
-  const total = exponentials.reduce((sum, value) => sum + value, 0)
-  return new Map(labels.map((label, index) => [label, (exponentials[index] ?? 0) / total]))
+export const scoresOf = ({ labels, weights }: Head, features: Features): ReadonlyMap<string, number> => {
+  const width = widthOf(features)
+  if (weights.length !== labels.length * width) throw new RangeError(`${weights.length} weights for ${labels.length} labels over ${features.embedding.length} numbers`)
+  const shares = softmax(Float64Array.from(labels, (_, label) => logitOf(weights, label * width, features)), null)
+  return new Map(labels.map((label, index) => [label, shares[index] ?? 0]))
+}
+
+/** Weights of one label. */
+export const widthOf = ({ embedding }: Features): number => embedding.length + buckets + 1
+
+export const logitOf = (weights: Float32Array | Float64Array, from: number, { embedding, sparse: { at, value } }: Features): number => {
+  let sum = weights[from + embedding.length + buckets] ?? 0
+  for (let i = 0; i < embedding.length; i++) sum += (weights[from + i] as number) * (embedding[i] as number)
+  const start = from + embedding.length
+  for (let i = 0; i < at.length; i++) sum += (weights[start + (at[i] as number)] as number) * (value[i] as number)
+  return sum
+}
+
+/** Shares that sum up to 1, those of forbidden places being 0. */
+export const softmax = (logits: Float64Array, allowed: Uint8Array | null): Float64Array => {
+  const isOpen = (index: number): boolean => allowed === null || allowed[index] === 1
+  const highest = logits.reduce((most, logit, index) => (isOpen(index) ? Math.max(most, logit) : most), -Infinity)
+  const shares = logits.map((logit, index) => (isOpen(index) ? Math.exp(logit - highest) : 0))
+  const total = shares.reduce((sum, share) => sum + share, 0)
+  return shares.map((share) => share / total)
 }
 
 /** A head that is sure and wrong must not outvote everything else. */
@@ -52,7 +66,7 @@ export const blended = (scores: ReadonlyMap<string, number>, legal: ReadonlySet<
   }
 }
 
-const version = 1
+const version = 2
 
 export const writeHead = (path: string, { encoder, labels, lambda, weights }: Head): Promise<void> => {
   const base64 = Buffer.from(weights.buffer, weights.byteOffset, weights.byteLength).toString('base64')
