@@ -2,7 +2,7 @@ import type { Comparison, Mention } from './condition-parser.js'
 import type { Condition } from './condition.js'
 import type { Report } from './problem.js'
 import type { Config, ExampleGroup, Flow, ResponseVariation, Rule, Slot, SlotSamples, SlotValue } from './types.js'
-import type { MapNode, Span, YamlNode } from './yaml-node.js'
+import { sourceText, type MapNode, type Span, type YamlNode } from './yaml-node.js'
 
 /** Where a name is used. Collected while reading, resolved when everything is known. */
 export type Reference = {
@@ -73,12 +73,17 @@ export type Draft = {
   readonly references: readonly Reference[]
   readonly conditions: readonly ConditionUse[]
   readonly buttons: readonly ButtonUse[]
+  /** False where a part could not be read: what it names and declares is not known, so nothing may be called unused. */
+  readonly isWhole: boolean
   /** Words that stand in the code of the project's own actions. */
   readonly actionWords: ReadonlySet<string>
 }
 
 /** Files of attune itself, such as the built-in patterns. */
 export const isBuiltIn = (span: { readonly source: { readonly file: string } }): boolean => span.source.file.startsWith('attune:')
+
+/** Where names stand that are only assumed to be declared, because a file that holds the word cannot be read. */
+export const assumed: Span = { source: sourceText('attune:unread', ''), start: 0, end: 0 }
 
 /** One top-level key of one file. */
 export type Section = { readonly key: Span; readonly value: YamlNode }

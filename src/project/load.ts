@@ -86,9 +86,12 @@ export const readProject = (root: string, files: Sources, { env = {}, actionWord
   for (const { problems: found } of defaults) problems.push(...found)
   const builtIn = sectionsOf(defaults.flatMap(({ root: node }) => (node === null ? [] : [node])), report)
 
-  const reading: Reading = { ...notes, declared: declarations(sections, builtIn, report) }
+  const unread = [...parsed.values()].filter(({ root: node, problems: found }) => node === null && found.length > 0).map(({ source }) => source)
+  const reading: Reading = { ...notes, declared: declarations(sections, builtIn, unread, report) }
   const draft = readDraft(merged(sections, builtIn), { reading, config, references, conditions, buttons, actionWords, languages })
-  runChecks(draft, report)
+  const isWhole = !problems.some(({ severity }) => severity === 'error')
+  // A file that could not even be opened may declare any name.
+  runChecks({ ...draft, isWhole }, { areNamesKnown: before.length === 0 }, report)
   const sources = new Map([...files, ...defaults.map(({ source }) => [source.file, source.text] as const)])
   const rest: readonly Problem[] = untold === 0 ? [] : [{
     code: 'more-problems', severity: 'error', message: `There are ${untold} more problems than can be shown.`, place: null, suggestion: 'mend these first',
@@ -107,7 +110,7 @@ const merged = (sections: Sections, builtIn: Sections): Sections => ({
 const readDraft = (
   sections: Sections,
   { reading, ...rest }: Pick<Draft, 'config' | 'references' | 'conditions' | 'buttons' | 'actionWords' | 'languages'> & { readonly reading: Reading },
-): Draft => {
+): Omit<Draft, 'isWhole'> => {
   const slots = readSlots(sections.slots, reading)
   const responses = readResponses(sections.responses, reading)
   const { flows, nodes } = readFlows(sections.flows, reading)
@@ -126,7 +129,7 @@ const readDraft = (
   }
 }
 
-const projectOf = (root: string, draft: Draft): Project => {
+const projectOf = (root: string, draft: Omit<Draft, 'isWhole'>): Project => {
   const { flows, slots, responses, examples, samples, config } = draft
   const rules = draft.rules.map(({ name, intent, texts, patterns, then, place }) => ({ name, intent, texts, patterns, then, place }))
   const actions = new Set([...draft.declared.actions].filter(([, span]) => !isBuiltIn(span)).map(([name]) => name))

@@ -1,8 +1,8 @@
-import type { Declared, Section } from './draft.js'
+import { assumed, type Declared, type Section } from './draft.js'
 import { listed, suggester } from './nearest.js'
 import { caution, mistake, type Report } from './problem.js'
 import { topLevelAdvice } from './unsupported.js'
-import { entriesOf, itemsOf, placeOf, textOf, type MapKey, type Span, type YamlNode } from './yaml-node.js'
+import { entriesOf, itemsOf, placeOf, textOf, type MapKey, type SourceText, type Span, type YamlNode } from './yaml-node.js'
 
 /** Top-level keys that this room reads. */
 const own = ['flows', 'nlu', 'rules', 'examples', 'samples', 'slots', 'responses', 'actions', 'session_config', 'intents'] as const
@@ -48,7 +48,7 @@ const noteOther = (key: MapKey, suggest: (name: string) => string | null, report
 }
 
 /** What each section declares, before anything is read: a name that exists but is faulty must not be called unknown as well. */
-export const declarations = (sections: Sections, builtIn: Sections, report: Report): Declared => {
+export const declarations = (sections: Sections, builtIn: Sections, unread: readonly SourceText[], report: Report): Declared => {
   const flows = named(sections.flows, 'flow', report)
   const responses = named(sections.responses, 'response', report)
   const slots = named(sections.slots, 'slot', report)
@@ -56,7 +56,14 @@ export const declarations = (sections: Sections, builtIn: Sections, report: Repo
   for (const [mine, theirs] of [[flows, builtIn.flows], [responses, builtIn.responses], [slots, builtIn.slots]] as const) {
     for (const [name, span] of named(theirs, 'built-in', report)) if (!mine.has(name)) mine.set(name, span)
   }
-  return { flows, responses, slots, actions: actionNames(sections.actions, report), intents: intentNames(sections.intents) }
+  const declared = { flows, responses, slots, actions: actionNames(sections.actions, report), intents: intentNames(sections.intents) }
+  for (const source of unread) assumeWords(source, Object.values(declared))
+  return declared
+}
+
+/** A file with broken syntax may declare whatever words it holds: one mistake must not look like a hundred. */
+const assumeWords = ({ text }: SourceText, declared: readonly Map<string, Span>[]): void => {
+  for (const [word] of text.matchAll(/[A-Za-z_][\w-]*/g)) for (const names of declared) if (!names.has(word)) names.set(word, assumed)
 }
 
 const named = (sections: readonly Section[], what: string, report: Report): Map<string, Span> => {

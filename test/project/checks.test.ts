@@ -151,6 +151,17 @@ describe('cross-checks', () => {
     expect(problems.filter(({ place, code }) => place?.file === 'p.yml' && !code.startsWith('unused')).map(short)).toEqual(['p.yml:2:3 missing-translation', 'p.yml:4:3 unknown-language'])
   })
 
+  it('do not call unknown or unused what a broken file may well declare or use', () => {
+    const files = {
+      'domain.yml': 'slots:\n  a: {type: text}\n  b: {type: text\nresponses:\n  utter_ask_a: [{text: a}]\n',
+      'more.yml': 'slots:\n  c: {type: text}\nresponses:\n  utter_c: [{text: "{a} {d}"}]\n',
+      'flows/f.yml': 'flows:\n  f:\n    description: f\n    steps: [{collect: a}, {collect: bb}, {action: utter_cc}]\n',
+    }
+    expect(load(files).problems.map(short)).toEqual([
+      'domain.yml:4:1 yaml-syntax', 'flows/f.yml:4:37 unknown-slot', 'flows/f.yml:4:51 unknown-response', 'more.yml:4:26 unknown-variable',
+    ])
+  })
+
   it('shows all mistakes of a project in one run, in the order of its files', () => {
     const { project, problems } = load({
       'domain.yml': 'slots:\n  a: {type: text}\n  b: {type: strnig}\nresponses:\n  utter_ask_a: [{text: "{c}"}]\n',

@@ -115,7 +115,9 @@ describe('loading a project from its folder', () => {
     await put('flows/b.yml', flow('b'))
     const { project, problems } = await loadProject(root)
     expect(project).toBeNull()
-    expect(problems.map((problem) => [problem.code, problem.place?.file]).sort()).toEqual([[code, 'flows/a.yml'], ['unknown-response', 'flows/b.yml']].sort())
+    // What else is wrong is told too, where it can be known: a file that is parsed holds no "utter_hi", one that cannot be opened may.
+    const others = code === 'too-deep' ? [['unknown-response', 'flows/b.yml']] : []
+    expect(problems.map((problem) => [problem.code, problem.place?.file])).toEqual([[code, 'flows/a.yml'], ...others])
   })
 
   it('expands variables of the environment in endpoints', async () => {

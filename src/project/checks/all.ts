@@ -19,11 +19,12 @@ import { checkUnused } from './unused.js'
 type Check = (draft: Draft, report: Report) => void
 
 const checks: readonly Check[] = [
-  checkNames, checkStepGraph, checkFlowCycles, checkLinksAndCalls, checkCollects, checkConditions, checkPersistedSlots, checkFlowTexts,
-  checkSetValues, checkButtons, checkRules, checkExamples, checkResponseTexts, checkTriggers, checkUnused,
+  checkStepGraph, checkFlowCycles, checkLinksAndCalls, checkConditions, checkPersistedSlots, checkFlowTexts, checkSetValues, checkRules, checkExamples, checkUnused,
 ]
+/** These hold every name against what is declared. */
+const nameChecks: readonly Check[] = [checkNames, checkCollects, checkButtons, checkResponseTexts, checkTriggers]
 
 /** Everything that can only be said once all files are read. */
-export const runChecks = (draft: Draft, report: Report): void => {
-  for (const check of checks) check(draft, report)
+export const runChecks = (draft: Draft, { areNamesKnown }: { readonly areNamesKnown: boolean }, report: Report): void => {
+  for (const check of areNamesKnown ? [...checks, ...nameChecks] : checks) check(draft, report)
 }

@@ -24,7 +24,7 @@ export const checkFlowTexts = ({ flows, flowNodes, declared }: Draft, report: Re
     }
   }
   for (const [id, span] of declared.flows) {
-    if (!id.startsWith('pattern_') || isBuiltIn(span) || patternNames.includes(id)) continue
+    if (!id.startsWith('pattern_') || isBuiltIn(span) || !flows.has(id) || patternNames.includes(id)) continue
     const near = nearest(id, patternNames)
     report(caution(span, 'unknown-pattern', `"${id}" is no pattern of attune; nothing will ever start this flow by itself.`, { suggestion: near ?? 'choose an id without "pattern_"' }))
   }

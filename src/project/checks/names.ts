@@ -1,4 +1,4 @@
-import { isBuiltIn, type Draft, type Reference } from '../draft.js'
+import { assumed, isBuiltIn, type Draft, type Reference } from '../draft.js'
 import { defaultActions } from '../default-actions.js'
 import { listed, suggester } from '../nearest.js'
 import { mistake, type Report } from '../problem.js'
@@ -33,6 +33,7 @@ export const checkNames = ({ declared, references, conditions }: Draft, report: 
 /** People think of the names they gave; those that are always there are known, but not listed. */
 const namesOf = (kind: string, declared: ReadonlyMap<string, Span>, always: readonly string[] = []): Names => {
   const names = new Set([...declared.keys(), ...always])
+  const likely = new Set([...names].filter((name) => declared.get(name) !== assumed))
   const own = [...declared].flatMap(([name, span]) => (isBuiltIn(span) ? [] : [name]))
-  return { has: (name) => names.has(name), expected: own.length === 0 ? `a ${kind} that is declared` : `one of ${listed(own)}`, suggest: suggester(names) }
+  return { has: (name) => names.has(name), expected: own.length === 0 ? `a ${kind} that is declared` : `one of ${listed(own)}`, suggest: suggester(likely) }
 }

@@ -11,7 +11,7 @@ export const checkRules = (draft: Draft, report: Report): void => {
   checkDoubles(draft, report)
   checkPatterns(draft, report)
   checkExamples(draft, report)
-  checkIntents(draft, report)
+  if (draft.isWhole) checkIntents(draft, report)
 }
 
 const checkTexts = ({ intentTexts }: Draft, report: Report): void => {

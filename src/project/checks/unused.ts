@@ -2,7 +2,8 @@ import { isBuiltIn, type Draft } from '../draft.js'
 import { caution, type Report } from '../problem.js'
 
 /** Slots and responses nothing names. Custom actions may use them too, so their code is searched for the name. */
-export const checkUnused = ({ declared, references, conditions, buttons, actionWords, slots, responses, rules, flows }: Draft, report: Report): void => {
+export const checkUnused = ({ isWhole, declared, references, conditions, buttons, actionWords, slots, responses, rules, flows }: Draft, report: Report): void => {
+  if (!isWhole) return
   const templates = [...flows.values()].flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'action' && step.action.includes('{{') ? [step.action] : [])))
   const used = new Set([...references.map(({ kind, name }) => `${kind} ${name}`), ...rules.map(({ then }) => (then.kind === 'utter' ? `response ${then.response}` : ''))])
   for (const { mentions } of conditions) for (const { kind, name } of mentions) if (kind === 'slot') used.add(`slot ${name}`)
