@@ -37,6 +37,15 @@ describe('attune validate', () => {
     expect(err).toMatch(/\n3 errors in 2 files\.\n$/)
   })
 
+  it('reads what the project knows as well', async () => {
+    await writeFile(join(root, 'flows/a.yml'), good)
+    await mkdir(join(root, 'data/knowledge'), { recursive: true })
+    await writeFile(join(root, 'data/knowledge/bank.yml'), 'knowledge:\n  - title: Hours\n    questions: [when]\n')
+    const { code, err } = await run()
+    expect(code).toBe(exit.failed)
+    expect(err).toMatch(/^data\/knowledge\/bank\.yml:2:5: error/m)
+  })
+
   it('lets warnings fail only when asked to', async () => {
     await writeFile(join(root, 'flows/a.yml'), `${good}slots: {x: {type: text}}\n`)
     expect((await run()).code).toBe(exit.ok)

@@ -1,4 +1,4 @@
-import { isBuiltIn, type Draft } from '../draft.js'
+import { assumed, isBuiltIn, type Draft } from '../draft.js'
 import { caution, mistake, type Report } from '../problem.js'
 import type { Slot } from '../types.js'
 
@@ -36,7 +36,7 @@ export const checkCollects = (draft: Draft, report: Report): void => {
 
 const builtInSlot = ({ declared }: Draft, name: string): boolean => {
   const span = declared.slots.get(name)
-  return span !== undefined && isBuiltIn(span)
+  return span !== undefined && span !== assumed && isBuiltIn(span)
 }
 
 const checkFilling = (draft: Draft, name: string, filled: ReadonlySet<string>, span: Draft['references'][number]['span'], report: Report): void => {
