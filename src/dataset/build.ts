@@ -26,7 +26,7 @@ export type DatasetOptions = {
   readonly largestCell: number
 }
 export const withDefaults = (options: Partial<DatasetOptions> = {}): DatasetOptions =>
-  ({ seed: 1, shares: defaultShares, copies: defaultCopies, largestCell: 70, ...options })
+  ({ seed: 1, shares: defaultShares, copies: defaultCopies, largestCell: 40, ...options })
 
 export type Dataset = {
   readonly train: readonly Example[]

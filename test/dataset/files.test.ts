@@ -23,7 +23,7 @@ describe('a data set on disk', () => {
   it('comes back as it was written', async () => {
     const path = await writeDataset(await folder(), dataset)
     expect(await readDataset(path)).toEqual(dataset)
-    expect((await readdir(path)).sort()).toEqual(['dev.jsonl', 'held-out.jsonl', 'report.json', 'report.txt', 'test.jsonl', 'train.jsonl'])
+    expect((await readdir(path)).sort()).toEqual(['dev.jsonl', 'further.jsonl', 'held-out.jsonl', 'report.json', 'report.txt', 'test.jsonl', 'train.jsonl'])
   })
   it('lies under the fingerprint of its content, and writing it again changes nothing', async () => {
     const root = await folder()
