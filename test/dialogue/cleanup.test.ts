@@ -51,6 +51,7 @@ describe('clean-up (4.2)', () => {
     ['16: a slot of another flow', inTransfer, 'set slot card credit', [cannot]],
     ['16: a slot of a flow that is linked to', ['start flow lost'], 'set slot card credit', [{ command: 'set slot', name: 'card', value: 'credit' }]],
     ['18: cancelling nothing', [], 'cancel flow', [cannot]],
+    ['18: cancelling nothing beside a new flow: a value that is there stays superfluous', ['start flow block\nset slot card debit'], 'cancel flow\nstart flow block\nset slot card debit', [{ command: 'start flow', flow: 'block' }]],
     ['20: a clarification beside something else', inTransfer, 'disambiguate flows balance block\nset slot amount 5', [{ command: 'set slot', name: 'amount', value: 5 }]],
     ['21: unknown options go, order does not matter', [], 'disambiguate flows transfer nowhere balance', [{ command: 'clarify', options: ['balance', 'transfer'] }]],
     ['21: one option left', [], 'disambiguate flows nowhere balance', [{ command: 'start flow', flow: 'balance' }]],
