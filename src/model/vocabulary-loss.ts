@@ -50,7 +50,7 @@ export const vocabularyLoss = (precision: Precision, h: Tensor2D, output: Tensor
     save([concat(parts.map(([, dh]) => dh), 0)])
     return {
       value: addN(parts.map(([value]) => value)),
-      gradFunc: (dloss, saved) => mul((saved as Tensor[])[0] ?? 0, dloss),
+      gradFunc: (dloss, saved) => mul((saved)[0] ?? 0, dloss),
     }
   })
   return loss(h) as Scalar
