@@ -31,8 +31,11 @@ const reference = JSON.parse(readFileSync(fixture('tiny-llama', 'reference.json'
 const vocabulary = Array.from({ length: 320 }, (_, id) => id)
 const project = projectOf(bank)
 const tiny: GgufBase = { architecture: 'llama', heads: 4, keyValueHeads: 2, baseName: 'tiny llama', name: 'a test' }
-/** Of log-probabilities, by the bits of keys and values. 16 bits are 1e-3 of each value, and a random model's logits are large. */
-const tolerances = { 16: 2e-2, 32: 1e-4 } as const
+/**
+ * Of log-probabilities, by the bits of keys and values. 16 bits are 1e-3 of each value, and a random model's logits are large.
+ * With 32 it is 1e-4 on a CPU with AVX-512; on others llama.cpp rounds the other operand of 16-bit weights to 16 bits as well.
+ */
+const tolerances = { 16: 2e-2, 32: 1e-2 } as const
 const tolerance = tolerances[32]
 const never = new AbortController().signal
 
