@@ -63,6 +63,21 @@ describe('what follows a flow (5.3)', () => {
     expect(none.said).toEqual(['utter_ask_continue_conversation'])
   })
 
+  it.each([
+    'set slot interrupted_flow_to_continue none', 'set slot interrupted_flow_to_continue "None"', 'set slot interrupted_flow_to_continue No',
+    'set slot interrupted_flow_to_continue None of them.', 'set slot interrupted_flow_to_continue neither', 'set slot interrupted_flow_to_continue no thanks',
+  ])('two interrupted flows: the words for none cancel both (%s)', (words) => {
+    const none = after([...atAmount, 'start flow move', 'start flow balance', 'set slot account savings']).turn(words)
+    expect(flowEvents(none).filter((name) => name.startsWith('flow_cancelled'))).toEqual(['flow_cancelled address', 'flow_cancelled move', 'flow_cancelled transfer'])
+    expect(none.said).toEqual(['utter_ask_continue_conversation'])
+  })
+
+  it('two interrupted flows: one whose name begins like "none" can be named', () => {
+    const nonstop = projectOf(bank.replace('name: transfer money', 'name: no limits'))
+    const talk = after([...atAmount, 'start flow move', 'start flow balance', 'set slot account savings'], nonstop)
+    expect(talk.turn('set slot interrupted_flow_to_continue no limits').said).toEqual(['utter_ask_amount'])
+  })
+
   it('two interrupted flows: a name that fits none is asked for again', () => {
     const talk = after([...atAmount, 'start flow move', 'start flow balance', 'set slot account savings'])
     expect(talk.turn('set slot interrupted_flow_to_continue the thing before').said).toEqual(['utter_ask_interrupted_flow_to_continue'])

@@ -250,7 +250,7 @@ const resumptionAsks = `
                 description: name of the interrupted task the user wants to go on with, or "none"
                 ask_before_filling: true
                 next:
-                  - if: slots.interrupted_flow_to_continue = "none"
+                  - if: slots.interrupted_flow_to_continue matches "(?i)^(none|no|nope|neither|nothing)( of (them|these|those)| thanks| thank you)?[.!]*$"
                     then: stop
                   - else: go_on
           - else:
