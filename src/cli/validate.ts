@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { loadProject, type Loaded } from '../project/load.js'
-import type { Problem } from '../project/problem.js'
+import { inOrder, type Problem } from '../project/problem.js'
 import { written } from '../project/written.js'
-import { loadKnowledge } from '../respond/knowledge.js'
+import { knowledgeProblems } from '../respond/knowledge.js'
 import { exit, type Command } from './command.js'
 
 export const validate: Command<{ readonly project: string; readonly json: boolean; readonly strict: boolean }> = {
@@ -15,10 +15,10 @@ export const validate: Command<{ readonly project: string; readonly json: boolea
     strict: { help: 'let warnings fail as well', default: false },
   },
   run: async ({ project, json, strict }, io) => {
-    const root = resolve(io.cwd, project)
-    const loaded = await loadProject(root, { env: io.env })
+    const loaded = await loadProject(resolve(io.cwd, project), { env: io.env })
     const { sources } = loaded
-    const problems = [...loaded.problems, ...(await loadKnowledge(root)).problems]
+    const ofKnowledge = knowledgeProblems(sources)
+    const problems = ofKnowledge.length === 0 ? loaded.problems : inOrder([...loaded.problems, ...ofKnowledge])
     const errors = count(problems, 'error')
     const warnings = count(problems, 'warning')
     const isOk = errors === 0 && (!strict || warnings === 0)

@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { mistake, type Problem } from '../project/problem.js'
-import { parseYaml } from '../project/yaml.js'
+import type { Sources } from '../project/read-files.js'
+import { parseYaml, type ParsedYaml } from '../project/yaml.js'
 import { entriesOf, get, itemsOf, textAt, textOf, type YamlNode } from '../project/yaml-node.js'
 
 /** One fact: the questions it answers, and the answer word for word. */
@@ -22,9 +23,18 @@ export const loadKnowledge = async (root: string): Promise<Knowledge> => {
   return { facts: files.flatMap(({ facts }) => facts), problems: files.flatMap(({ problems }) => problems) }
 }
 
+/** Mistakes in the knowledge among the files of a loaded project. Their syntax is left out: the project's own check has told of it. */
+export const knowledgeProblems = (sources: Sources): readonly Problem[] =>
+  [...sources].filter(([file]) => /^data\/knowledge\/[^/]+\.ya?ml$/.test(file)).flatMap(([file, text]) => factsOf(parseYaml(file, text)).problems)
+
 export const readFacts = (file: string, text: string): Knowledge => {
-  const { source, root, problems: syntax } = parseYaml(file, text)
-  const problems = [...syntax]
+  const parsed = parseYaml(file, text)
+  const { facts, problems } = factsOf(parsed)
+  return { facts, problems: [...parsed.problems, ...problems] }
+}
+
+const factsOf = ({ source, root }: ParsedYaml): Knowledge => {
+  const problems: Problem[] = []
   const list = get(root, 'knowledge')
   if (root !== null && list?.kind !== 'list') {
     problems.push(mistake(list ?? root, 'missing-key', 'A knowledge file needs a list under "knowledge".', { expected: 'knowledge: a list of {title, questions, answer}' }))

@@ -37,13 +37,20 @@ describe('attune validate', () => {
     expect(err).toMatch(/\n3 errors in 2 files\.\n$/)
   })
 
-  it('reads what the project knows as well', async () => {
-    await writeFile(join(root, 'flows/a.yml'), good)
+  it('reads the knowledge too, and tells of each mistake once, with its place, in the order of the files', async () => {
+    await writeFile(join(root, 'flows/a.yml'), `${good}slots: {x: {type: text}}\n`)
     await mkdir(join(root, 'data/knowledge'), { recursive: true })
+    await writeFile(join(root, 'data/knowledge/facts.yml'), 'knowledge:\n  - title: one\n    answer: No questions.\n  - {title: two, questions: [What?], answer: This., colour: red}\n')
+    await writeFile(join(root, 'data/knowledge/torn.yml'), 'knowledge: [\n')
     await writeFile(join(root, 'data/knowledge/bank.yml'), 'knowledge:\n  - title: Hours\n    questions: [when]\n')
     const { code, err } = await run()
     expect(code).toBe(exit.failed)
-    expect(err).toMatch(/^data\/knowledge\/bank\.yml:2:5: error/m)
+    expect(err.match(/^\S+: error|\[[a-z-]+\]$/gm)).toEqual([
+      'data/knowledge/bank.yml:2:5: error', '[missing-key]',
+      'data/knowledge/facts.yml:2:5: error', '[missing-key]', 'data/knowledge/facts.yml:4:53: error', '[unknown-key]', 'data/knowledge/torn.yml:2:1: error', '[yaml-syntax]',
+    ])
+    expect(err).toContain('   2 |   - title: one\n')
+    expect(err).toContain('\n4 errors in 4 files.\n')
   })
 
   it('lets warnings fail only when asked to', async () => {
