@@ -44,6 +44,12 @@ const contextOf = (project: Project, situation: Situation): string => {
   return lines.join('\n')
 }
 
+/** What `promptOf` wrote before the message, line by line. */
+export const contextLines = (prompt: Prompt): readonly string[] => {
+  const opening = prompt.find(({ special }) => !special)?.text ?? ''
+  return opening.replace(/^user\n/, '').replace(/\nuser:$/, '').split('\n')
+}
+
 const filledLine = (slots: readonly SituationSlot[], asked: string | null): readonly string[] => {
   const filled = slots.filter(({ name, value }) => value !== null && name !== asked).slice(0, promptLimits.slots)
   return filled.length === 0 ? [] : [filled.map(({ name, value }) => `${name} ${shortValue(value)}`).join(', ')]

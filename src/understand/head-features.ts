@@ -1,3 +1,6 @@
+import { hash32 } from '../dataset/random.js'
+import { contextLines, type Prompt } from '../language/prompt.js'
+
 /** What a head knows of a message beside its embedding: which of these numbered features it has, and how much each counts. */
 export type Sparse = { readonly at: Int32Array; readonly value: Float32Array }
 export type Features = { readonly embedding: Float32Array; readonly sparse: Sparse }
@@ -10,10 +13,9 @@ export const buckets = wordBuckets + contextBuckets
 /** How much the words of a message count beside its embedding, which has length 1. */
 const wordLength = 4
 
-/** Context lines and message of a written prompt (language/prompt.ts). */
-export const featuresOf = (embedding: Float32Array, prompt: string, message: string): Features => {
-  const words = [...new Set(piecesOf(message).map((piece) => hash(piece) % wordBuckets))]
-  const context = [...new Set(contextOf(prompt).map((feature) => wordBuckets + (hash(feature) % contextBuckets)))]
+export const featuresOf = (embedding: Float32Array, prompt: Prompt, message: string): Features => {
+  const words = [...new Set(piecesOf(message).map((piece) => hash32(piece) % wordBuckets))]
+  const context = [...new Set(contextOf(prompt).map((feature) => wordBuckets + (hash32(feature) % contextBuckets)))]
   const each = wordLength / Math.sqrt(Math.max(words.length, 1))
   return {
     embedding,
@@ -35,10 +37,8 @@ const piecesOf = (message: string): readonly string[] => {
 const runsOf = (word: string): readonly string[] => Array.from({ length: word.length - 3 }, (_, from) => `~${word.slice(from, from + 4)}`)
 
 /** The active flow, what is asked, which slots are filled, what is paused, which options stand: names, no values. */
-const contextOf = (prompt: string): readonly string[] => {
-  const end = prompt.lastIndexOf('\nuser:')
-  const lines = prompt.slice(prompt.indexOf('user\n') + 'user\n'.length, end === -1 ? prompt.length : end).split('\n')
-  return lines.flatMap((line) => {
+const contextOf = (prompt: Prompt): readonly string[] =>
+  contextLines(prompt).flatMap((line) => {
     const [head = '', ...rest] = line.split(' ')
     switch (head) {
       case 'no': case 'flow': return [line]
@@ -47,11 +47,3 @@ const contextOf = (prompt: string): readonly string[] => {
       default: return head.startsWith('pattern_') ? [line] : line.split(', ').map((pair) => `filled ${pair.split(' ')[0] ?? ''}`)
     }
   })
-}
-
-/** FNV-1a, 32 bits. */
-const hash = (text: string): number => {
-  let value = 0x811c9dc5
-  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193)
-  return value >>> 0
-}

@@ -1,7 +1,9 @@
 import type { Example } from '../dataset/example.js'
 import { kindOf } from '../language/kind.js'
+import { readPrompt } from '../language/prompt.js'
+import { tempered } from './calibration.js'
 import type { Embed } from './encoder.js'
-import { logitOf, softmax, widthOf, type Head } from './head.js'
+import { logitOf, widthOf, type Head } from './head.js'
 import { buckets, featuresOf, type Features } from './head-features.js'
 import { minimised } from './minimise.js'
 
@@ -43,7 +45,7 @@ export const trainHead = async (
     embeddings.set(example.message, embedding)
     const kinds = legal(example)
     const allowed = kinds === null ? null : Uint8Array.from(labels, (label) => (label === kind || kinds.has(label) ? 1 : 0))
-    samples.push({ features: featuresOf(embedding, example.prompt, example.message), label: labels.indexOf(kind), allowed })
+    samples.push({ features: featuresOf(embedding, readPrompt(example.prompt), example.message), label: labels.indexOf(kind), allowed })
   }
   return { encoder, labels, lambda: options.lambda, weights: fitted(samples, labels.length, options) }
 }
@@ -54,10 +56,9 @@ const fitted = (samples: readonly Sample[], labels: number, { c, iterations }: H
   const loss = (weights: Float64Array): { readonly value: number; readonly gradient: Float64Array } => {
     const gradient = new Float64Array(weights.length)
     let value = 0
-    const logits = new Float64Array(labels)
     for (const { features, label, allowed } of samples) {
-      for (let k = 0; k < labels; k++) logits[k] = allowed === null || allowed[k] === 1 ? logitOf(weights, k * width, features) : 0
-      const shares = softmax(logits, allowed)
+      const isOpen = (k: number): boolean => allowed === null || allowed[k] === 1
+      const shares = tempered(Array.from({ length: labels }, (_, k) => (isOpen(k) ? logitOf(weights, k * width, features) : -Infinity)), 1)
       value -= Math.log(Math.max(shares[label] ?? 0, Number.MIN_VALUE))
       for (let k = 0; k < labels; k++) {
         const error = (shares[k] ?? 0) - (k === label ? 1 : 0)

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { isMissing } from '../fetch/cache.js'
 import { replaceFile } from '../fetch/replace-file.js'
 import { BadModelFile } from '../model/errors.js'
+import { tempered } from './calibration.js'
 import type { Leaning } from './decoder.js'
 import { buckets, type Features } from './head-features.js'
 
@@ -24,7 +25,7 @@ export type Head = {
 export const scoresOf = ({ labels, weights }: Head, features: Features): ReadonlyMap<string, number> => {
   const width = widthOf(features)
   if (weights.length !== labels.length * width) throw new RangeError(`${weights.length} weights for ${labels.length} labels over ${features.embedding.length} numbers`)
-  const shares = softmax(Float64Array.from(labels, (_, label) => logitOf(weights, label * width, features)), null)
+  const shares = tempered(labels.map((_, label) => logitOf(weights, label * width, features)), 1)
   return new Map(labels.map((label, index) => [label, shares[index] ?? 0]))
 }
 
@@ -37,15 +38,6 @@ export const logitOf = (weights: Float32Array | Float64Array, from: number, { em
   const start = from + embedding.length
   for (let i = 0; i < at.length; i++) sum += (weights[start + (at[i] as number)] as number) * (value[i] as number)
   return sum
-}
-
-/** Shares that sum up to 1, those of forbidden places being 0. */
-export const softmax = (logits: Float64Array, allowed: Uint8Array | null): Float64Array => {
-  const isOpen = (index: number): boolean => allowed === null || allowed[index] === 1
-  const highest = logits.reduce((most, logit, index) => (isOpen(index) ? Math.max(most, logit) : most), -Infinity)
-  const shares = logits.map((logit, index) => (isOpen(index) ? Math.exp(logit - highest) : 0))
-  const total = shares.reduce((sum, share) => sum + share, 0)
-  return shares.map((share) => share / total)
 }
 
 /** A head that is sure and wrong must not outvote everything else. */

@@ -1,6 +1,6 @@
 import { getLlama, LlamaLogLevel, type Llama, type LlamaContext, type LlamaModel } from 'node-llama-cpp'
 import { availableParallelism } from 'node:os'
-import { endToken, promptText, type Prompt } from '../language/prompt.js'
+import { endToken, type Prompt } from '../language/prompt.js'
 import { tokenStart, type CompletionTokens, type TokenPosition } from '../language/token-trie.js'
 import { tokensOf } from '../language/tokens.js'
 import { readGguf } from '../model/gguf.js'
@@ -124,11 +124,11 @@ class LlamaCpp implements PromptModel {
       signal.throwIfAborted()
       const { ids } = tokensOf(this.tokenizer, prompt)
       const root = tokenStart(start, this.#tokens)
-      return decode(this.#sequences, ids, root, this.options.decoder, signal, await this.#leaning(root, promptText(prompt), start.message))
+      return decode(this.#sequences, ids, root, this.options.decoder, signal, await this.#leaning(root, prompt, start.message))
     })
   }
 
-  async #leaning(root: TokenPosition, prompt: string, message: string): Promise<Leaning | null> {
+  async #leaning(root: TokenPosition, prompt: Prompt, message: string): Promise<Leaning | null> {
     const head = this.options.head?.head
     if (this.encoder === null || head === undefined || head.lambda === 0) return null
     return blended(scoresOf(head, featuresOf(await this.encoder.embed(message), prompt, message)), root.kinds(), head.lambda)

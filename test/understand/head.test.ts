@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Example } from '../../src/dataset/example.js'
 import type { Command } from '../../src/dialogue/commands.js'
+import { readPrompt } from '../../src/language/prompt.js'
 import { BadModelFile } from '../../src/model/errors.js'
 import { blended, readHead, scoresOf, writeHead, type Head } from '../../src/understand/head.js'
 import { featuresOf, type Features } from '../../src/understand/head-features.js'
@@ -24,7 +25,7 @@ const words = ['send', 'money', 'cash', 'left', 'much', 'stop', 'what']
 const embed = async (message: string): Promise<Float32Array> => Float32Array.from(words, (word) => (message.split(' ').includes(word) ? 1 : 0))
 
 const anything: LegalKinds = () => null
-const features = async (message: string, context = 'no flow'): Promise<Features> => featuresOf(await embed(message), prompt(context, message), message)
+const features = async (message: string, context = 'no flow'): Promise<Features> => featuresOf(await embed(message), readPrompt(prompt(context, message)), message)
 
 const trained = async (): Promise<Head> => (await trainHead(examples, anything, embed, 'words', headOptions())) ?? expect.fail('no head')
 const best = (scores: ReadonlyMap<string, number>): string => [...scores].reduce((a, b) => (b[1] > a[1] ? b : a))[0]
