@@ -54,7 +54,7 @@ export const buildDataset = (project: Project, dialogues: readonly Dialogue[], p
   const held = finished(project, conversations.heldOut)
   const { candidates: distinct, conflicts, identical } = settled(learned.candidates)
   const candidates = capped(distinct, options.largestCell, seed)
-  const isKept = new Set(candidates)
+  const kept = new Set(candidates)
 
   const names = groupNames([...distinct, ...held.candidates])
   const weights = weightsOf(candidates)
@@ -62,12 +62,10 @@ export const buildDataset = (project: Project, dialogues: readonly Dialogue[], p
   const all = distinct.map((candidate, index) => complete(candidate, names[index] ?? ''))
   const heldOut = held.candidates.map((candidate, index) => ({ ...complete(candidate, names[distinct.length + index] ?? ''), weight: 1 }))
 
-  const examples = all.filter((_, index) => isKept.has(distinct[index] as Candidate))
   const parts = partsOf(all.map((example) => ({ group: example.group, stratum: stratumOf(example) })), options.shares, seed)
-  const part = (name: Part): readonly Example[] => examples.filter(({ group }) => (parts.get(group) ?? 'train') === name)
-  const kept = new Set(examples)
-  const further = all.filter((example) => !kept.has(example) && (parts.get(example.group) ?? 'train') === 'train')
-  const split = { train: randomOf(seed, 'order').shuffled(part('train')), further, dev: part('dev'), test: part('test'), heldOut }
+  const part = (name: Part, isKept = true): readonly Example[] =>
+    all.filter(({ group }, index) => (parts.get(group) ?? 'train') === name && kept.has(distinct[index] as Candidate) === isKept)
+  const split = { train: randomOf(seed, 'order').shuffled(part('train')), further: part('train', false), dev: part('dev'), test: part('test'), heldOut }
   const report = qualityOf(project, {
     ...split, candidates, conflicts, identical, unaligned: conversations.unaligned, dialogueTurns: conversations.turns,
     dropped: [...learned.dropped, ...held.dropped], thinned: distinct.length - candidates.length,
