@@ -1,11 +1,9 @@
 #!/usr/bin/env node
 import { commands } from './commands.js'
-import { silenceNotices } from './native-notices.js'
 import { runProgram } from './run.js'
 import { version } from './version.js'
 
-/** The one place that touches the process: environment, streams, signals and the exit code. */
-silenceNotices(process.env)
+/** The one place that touches the process: streams, signals and the exit code. */
 const interruption = new AbortController()
 const interrupt = (): void => {
   // The first Ctrl-C asks politely, so that a checkpoint or a turn is finished; the second one means now.

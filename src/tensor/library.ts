@@ -3,6 +3,7 @@ import koffi from 'koffi'
 import type { TensorFlowFiles } from '../fetch/ensure-tensorflow.js'
 import { TensorFlowFailed, TensorFlowMissing } from './errors.js'
 import { keepFreedMemory } from './malloc.js'
+import { silenceNotices } from './notices.js'
 
 declare const native: unique symbol
 /** An address TensorFlow gave out. Never read from TypeScript, only handed back. */
@@ -107,7 +108,7 @@ export type TensorFlow = ReturnType<typeof declare> & {
  */
 export const openTensorFlow = ({ folder, libraries }: TensorFlowFiles): TensorFlow => {
   keepFreedMemory() // before TensorFlow's threads are there
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2' // TensorFlow writes its own notices to stderr otherwise
+  silenceNotices(process.env)
   const load = (name: string): koffi.IKoffiLib => {
     try {
       return koffi.load(join(folder, name))

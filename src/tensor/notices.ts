@@ -1,6 +1,6 @@
 /**
  * Keeps TensorFlow from writing its notices (oneDNN, CPU features) to stderr; errors still come. To be called before any of its libraries
- * is loaded: ours sets the same, tfjs-node-gpu's does not. Assigning to `process.env` of the main thread reaches `getenv` of native code.
+ * is loaded, ours or that of tfjs-node-gpu. Assigning to `process.env` of the main thread reaches `getenv` of native code.
  * Somebody who wants to read them sets the variable to 0.
  */
 export const silenceNotices = (env: NodeJS.ProcessEnv): void => {

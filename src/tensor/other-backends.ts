@@ -3,6 +3,7 @@ import '@tensorflow/tfjs' // for its gradients
 import { engine, getKernel, registerKernel, setBackend, tensor, UnsortedSegmentSum, util, type TensorInfo } from '@tensorflow/tfjs-core'
 import type { ElementType } from './dtype.js'
 import { NoTensorBackend } from './errors.js'
+import { silenceNotices } from './notices.js'
 
 /** How bytes get into tensors and out of them. TensorFlowBackend has both, for bfloat16 too. */
 export type ByteAccess = {
@@ -51,6 +52,7 @@ const attempts: readonly Attempt[] = [
   {
     name: 'tfjs-node-gpu', // its own binding, where its install script was allowed to bring one
     open: async () => {
+      silenceNotices(process.env)
       createRequire(import.meta.url)('@tensorflow/tfjs-node-gpu')
       return setBackend('tensorflow')
     },

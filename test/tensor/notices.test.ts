@@ -1,6 +1,6 @@
 import koffi from 'koffi'
 import { afterEach, describe, expect, it } from 'vitest'
-import { silenceNotices } from '../../src/cli/native-notices.js'
+import { silenceNotices } from '../../src/tensor/notices.js'
 
 const before = process.env['TF_CPP_MIN_LOG_LEVEL']
 afterEach(() => {
