@@ -7,6 +7,7 @@ import { disposeWeights, loadWeights, weightsOfGguf, type LlamaWeights, type Wei
 import { loadLora, weightsOfLora, type Lora } from '../../src/model/lora.js'
 import type { AdapterModule, AdapterWeights } from '../../src/model/adapter.js'
 import { readSafetensors, type Safetensors } from '../../src/model/safetensors.js'
+import { cpuFlags } from '../../src/tensor/cpu.js'
 import type { TensorFlowBackend } from '../../src/tensor/backend.js'
 import { openTestTensors } from '../tensor/tensors.js'
 import { fixture } from './fixtures.js'
@@ -35,9 +36,10 @@ const batch: Batch = {
 
 /**
  * The one table of tolerances: largest error over largest value. PyTorch's own bfloat16 is off by 0.05 in the logits of this model
- * and by up to 0.13 in its gradients; ours must stay nearer to float32 than that. With AMX it is within 0.03; a CPU that only emulates bfloat16 rounds more often.
+ * and by up to 0.13 in its gradients; ours must stay nearer to float32 than that. A CPU with AMX is held to what it reaches;
+ * one that only emulates bfloat16 is off by 0.039.
  */
-const tolerance = { float32: { logits: 1e-5, gradients: 1e-5 }, bfloat16: { logits: 0.045, gradients: 0.08 } } as const
+const tolerance = { float32: { logits: 1e-5, gradients: 1e-5 }, bfloat16: { logits: cpuFlags().has('amx_bf16') ? 0.03 : 0.045, gradients: 0.08 } }
 
 const relativeError = (found: ArrayLike<number>, expected: ArrayLike<number>): number => {
   expect(found.length).toBe(expected.length)
