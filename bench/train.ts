@@ -25,7 +25,7 @@ import { computeActivations } from '../src/train/activations.js'
 import { createAdamW, normOf, takeStep } from '../src/train/adamw.js'
 import { withDefaults } from '../src/train/options.js'
 import { packed, shapeFor, totalWeight } from '../src/train/packing.js'
-import { sequenceOf } from '../src/train/sequences.js'
+import { sequencesOf } from '../src/train/sequences.js'
 import { gradientsOf } from '../src/train/workbench.js'
 
 const { values: given } = parseArgs({
@@ -59,7 +59,7 @@ const { config } = base.weights
 const options = {
   ...withDefaults({ layers: Math.min(layers, config.layers), microBatchTokens: Number(given.tokens) }), precision: fastFloat(backend.isUsingGpuDevice),
 }
-const sequences = examples.map((example) => sequenceOf(base.tokenizer, { ...example, origin: { file: '', line: 0 }, weight: 1 } as Example, config.contextLength))
+const sequences = sequencesOf(base.tokenizer, examples.map((example) => ({ ...example, origin: { file: '', line: 0 }, weight: 1 } as Example)), config.contextLength)
 const shape = shapeFor(sequences, options.microBatchTokens)
 const order = randomOf(1, 'bench').shuffled(sequences.map((_, index) => index))
 const batches = packed(sequences, order, shape).slice(0, Math.max(20, steps))
@@ -78,7 +78,7 @@ const attune = async (cached: boolean): Promise<Contender> => {
   const optimizer = createAdamW(variables)
   const used = [...new Set(batches.flatMap(({ placed }) => placed.map(({ index }) => index)))]
   const activations = !cached || from === 0 ? null : await computeActivations(model, {
-    sequences: sequences.map((sequence, index) => (used.includes(index) ? sequence : { ...sequence, ids: new Int32Array(1), places: new Int32Array(0) })),
+    sequences: sequences.map((sequence, index) => (used.includes(index) ? sequence : { ...sequence, ids: new Int32Array(1), places: new Int32Array(0), family: -1 - index, shared: 0 })),
     shape, below: from, precision: options.precision, folder: tmpdir(), memoryBytes: 2 ** 31, backend, report: () => undefined,
     signal: new AbortController().signal,
   })

@@ -14,14 +14,38 @@ const cells = (candidates: readonly Candidate[]): ReadonlyMap<string, readonly C
   return found
 }
 
-/** At most so many of each cell: what people wrote stays before what was made of it. Order is kept. */
-export const capped = (candidates: readonly Candidate[], limit: number, seed: number): readonly Candidate[] => {
+export type Limits = {
+  /** Examples of a cell beyond which no sentence is repeated, in another place or with other words. */
+  readonly enough: number
+  /** Most examples of a cell. */
+  readonly largestCell: number
+}
+
+/**
+ * What people wrote is learned once, wherever it was put first; a cell with little of that is filled up with what is left, the
+ * sentences as they are before those that were made of them. Order is kept.
+ */
+export const capped = (candidates: readonly Candidate[], { enough, largestCell }: Limits, seed: number): readonly Candidate[] => {
   const kept = new Set<Candidate>()
+  const first = firstOfEach(candidates)
   for (const cell of cells(candidates).values()) {
-    const order = (one: Candidate): number => (one.example.origin.kind === 'augmented' ? 2 ** 32 : 0) + hash32(one.example.id, seed)
-    for (const candidate of [...cell].sort((a, b) => order(a) - order(b)).slice(0, limit)) kept.add(candidate)
+    const order = (one: Candidate): number =>
+      (first.has(one) ? 0 : one.example.origin.kind === 'augmented' ? 2 : 1) * 2 ** 32 + hash32(one.example.id, seed)
+    const most = Math.min(largestCell, Math.max(enough, cell.filter((one) => first.has(one)).length))
+    for (const candidate of [...cell].sort((a, b) => order(a) - order(b)).slice(0, most)) kept.add(candidate)
   }
   return candidates.filter((candidate) => kept.has(candidate))
+}
+
+/** The first use of each sentence that somebody wrote. */
+const firstOfEach = (candidates: readonly Candidate[]): ReadonlySet<Candidate> => {
+  const found = new Map<string, Candidate>()
+  for (const candidate of candidates) {
+    const { kind, file, line } = candidate.example.origin
+    const sentence = `${file}:${line}`
+    if (kind !== 'augmented' && kind !== 'flow' && !found.has(sentence)) found.set(sentence, candidate)
+  }
+  return new Set(found.values())
 }
 
 const largestWeight = 3

@@ -1,5 +1,5 @@
 import type { Project } from '../project/types.js'
-import { capped, cellOf, weightsOf } from './balance.js'
+import { capped, cellOf, weightsOf, type Limits } from './balance.js'
 import { settled } from './conflicts.js'
 import type { Dialogue } from './dialogues.js'
 import type { Example } from './example.js'
@@ -22,11 +22,11 @@ export type DatasetOptions = {
   readonly seed: number
   readonly shares: Shares
   readonly copies: Copies
-  /** Most examples of one kind about one flow. */
-  readonly largestCell: number
+  /** How many examples of one kind about one flow. */
+  readonly limits: Limits
 }
 export const withDefaults = (options: Partial<DatasetOptions> = {}): DatasetOptions =>
-  ({ seed: 1, shares: defaultShares, copies: defaultCopies, largestCell: 40, ...options })
+  ({ seed: 1, shares: defaultShares, copies: defaultCopies, limits: { enough: 24, largestCell: 400 }, ...options })
 
 export type Dataset = {
   readonly train: readonly Example[]
@@ -53,7 +53,7 @@ export const buildDataset = (project: Project, dialogues: readonly Dialogue[], p
   const learned = finished(project, drafts)
   const held = finished(project, conversations.heldOut)
   const { candidates: distinct, conflicts, identical } = settled(learned.candidates)
-  const candidates = capped(distinct, options.largestCell, seed)
+  const candidates = capped(distinct, options.limits, seed)
   const kept = new Set(candidates)
 
   const names = groupNames([...distinct, ...held.candidates])

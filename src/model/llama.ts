@@ -1,5 +1,5 @@
 import {
-  add, cast, concat, equal, exp, gather, greaterEqual, log, logicalAnd, max, mean, mul, neg, range, reshape, rsqrt, sigmoid,
+  add, cast, concat, equal, exp, gather, greaterEqual, log, logicalAnd, logicalOr, max, mean, mul, neg, range, reshape, rsqrt, sigmoid,
   slice, softmax, square, stack, sub, sum, tensor, tensor1d, tidy, transpose, where, zerosLike, type Scalar, type Tensor, type Tensor1D, type Tensor2D,
 } from '@tensorflow/tfjs-core'
 import { matMul } from '../tensor/operations.js'
@@ -28,6 +28,8 @@ export type Batch = {
   readonly positions: Int32Array // [B T]
   /** Which sequence of its row a token belongs to. */
   readonly segments: Int32Array // [B T]
+  /** Another sequence that a token sees beside its own: the beginning that several share. Its own where there is none. */
+  readonly parents: Int32Array // [B T]
 }
 
 /** What every block needs to know about a batch. */
@@ -35,6 +37,7 @@ export type Frame = {
   readonly cos: Tensor // [B, T, 1, D], the two halves alike
   readonly sin: Tensor // [B, T, 1, D], the first half negated
   readonly segments: Tensor // [B, T]
+  readonly parents: Tensor // [B, T]
 }
 
 // Products and adapters
@@ -83,7 +86,8 @@ export const frameOf = (config: LlamaConfig, batch: Batch): Frame => {
     }
   })
   const shape = [batch.rows, batch.length, 1, size]
-  return { cos: tensor(cos, shape), sin: tensor(sin, shape), segments: tensor(batch.segments, shape.slice(0, 2), 'int32') }
+  const byToken = (numbers: Int32Array): Tensor => tensor(numbers, [batch.rows, batch.length], 'int32')
+  return { cos: tensor(cos, shape), sin: tensor(sin, shape), segments: byToken(batch.segments), parents: byToken(batch.parents) }
 }
 
 // Attention
@@ -116,14 +120,15 @@ const headsGradient = ({ heads: H, keyValueHeads: K, headSize: D }: LlamaConfig,
   return reshape(concat(all, 2), [B * T, (H + 2 * K) * D])
 }
 
-/** Scores [B, K, G T, T] -> probabilities over earlier tokens of the same sequence. */
-const attend = (scores: Tensor, segments: Tensor): Tensor => {
+/** Scores [B, K, G T, T] -> probabilities over earlier tokens of the same sequence and of its parent. */
+const attend = (scores: Tensor, segments: Tensor, parents: Tensor): Tensor => {
   const [B = 0, K = 0, rows = 0, T = 0] = scores.shape
   const token = range(0, T, 1, 'int32')
   const earlier = greaterEqual(reshape(token, [T, 1]), reshape(token, [1, T])) // [T, T]
-  const same = equal(reshape(segments, [B, 1, 1, T, 1]), reshape(segments, [B, 1, 1, 1, T])) // [B, 1, 1, T, T]
+  const key = reshape(segments, [B, 1, 1, 1, T])
+  const isSeen = (query: Tensor): Tensor => equal(reshape(query, [B, 1, 1, T, 1]), key) // [B, 1, 1, T, T]
   const each = reshape(scores, [B, K, rows / T, T, T])
-  return reshape(softmax(where(logicalAnd(earlier, same), each, -1e9)), [B, K, rows, T])
+  return reshape(softmax(where(logicalAnd(earlier, logicalOr(isSeen(segments), isSeen(parents))), each, -1e9)), [B, K, rows, T])
 }
 
 const softmaxGradient = (probabilities: Tensor, dy: Tensor): Tensor =>
@@ -185,8 +190,8 @@ const programsOf = (config: LlamaConfig, stored: Precision) => {
       gradient: ([, cos, sin], _results, dys) => [headsGradient(config, only([cos]), only([sin]), dys)],
     },
     attend: {
-      name: 'llama_attend', results: [stored], constants: [1],
-      program: (scores, segments) => [attend(scores, segments)],
+      name: 'llama_attend', results: [stored], constants: [1, 2],
+      program: (scores, segments, parents) => [attend(scores, segments, parents)],
       gradient: (_inputs, [probabilities], [dy]) => [softmaxGradient(only([probabilities]), only([dy]))],
     },
     together: { name: 'llama_together', results: [stored], program: (outcome) => [together(config, outcome)] },
@@ -238,11 +243,11 @@ const blockOf = (programs: Programs, weights: LayerWeights, linear: { readonly [
   })
 
 /** Grouped-query attention within rows. [N, (H + 2 K) D] -> [B, K, G T, D] */
-const attention = (programs: Programs, packed: Tensor, { cos, sin, segments }: Frame): Tensor => {
+const attention = (programs: Programs, packed: Tensor, { cos, sin, segments, parents }: Frame): Tensor => {
   const [queries, keys, values] = compiled(programs.heads)(packed, cos, sin)
   if (queries === undefined || keys === undefined || values === undefined) throw new RangeError('heads gives three results')
   const scores = matMul(queries, keys, { transposeB: true }) // [B, K, G T, T]
-  return matMul(only(compiled(programs.attend)(scores, segments)), values)
+  return matMul(only(compiled(programs.attend)(scores, segments, parents)), values)
 }
 
 const only = ([result]: readonly (Tensor | undefined)[]): Tensor => {

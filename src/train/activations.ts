@@ -5,7 +5,7 @@ import { frameOf, type Llama } from '../model/llama.js'
 import type { Precision } from '../model/llama-weights.js'
 import { byteSize } from '../tensor/dtype.js'
 import type { ByteAccess } from '../tensor/other-backends.js'
-import { batchOf, packed, type Packed, type Shape } from './packing.js'
+import { batchOf, packed, type Packed, type Placed, type Shape } from './packing.js'
 import type { Sequence } from './sequences.js'
 
 /**
@@ -62,13 +62,35 @@ export type ActivationOptions = {
   readonly signal: AbortSignal
 }
 
+/** Bytes at `at` of the store belong at `from` of a batch. */
+type Piece = { readonly at: number; readonly from: number; readonly size: number }
+type Layout = { readonly total: number; readonly piecesOf: (placed: Placed, shape: Shape) => readonly [Piece, Piece] }
+
+/** Where the store keeps what: the shared tokens of each family once, and the own tokens of each sequence. */
+const layoutOf = (sequences: readonly Sequence[], rowBytes: number): Layout => {
+  const [families, own] = [new Map<number, number>(), new Map<number, number>()]
+  let total = 0
+  sequences.forEach(({ ids, family, shared }, index) => {
+    if (!families.has(family)) {
+      families.set(family, total)
+      total += shared * rowBytes
+    }
+    own.set(index, total)
+    total += (ids.length - shared) * rowBytes
+  })
+  const piecesOf: Layout['piecesOf'] = ({ index, row, root, start }, { length }) => {
+    const { ids, family, shared } = sequences[index] ?? { ids: [], family: -1, shared: 0 }
+    const piece = (at: number | undefined, place: number, tokens: number): Piece => ({ at: at ?? 0, from: (row * length + place) * rowBytes, size: tokens * rowBytes })
+    return [piece(families.get(family), root, shared), piece(own.get(index), start, ids.length - shared)]
+  }
+  return { total, piecesOf }
+}
+
 /** Runs the frozen blocks over all sequences, in an order that their lengths alone decide. Stops with the signal's reason. */
 export const computeActivations = async (model: Llama, options: ActivationOptions): Promise<Activations> => {
   const { sequences, below, precision, folder, memoryBytes, backend, report, signal } = options
   const rowBytes = byteSize(precision, [model.config.hidden])
-  const starts = new Float64Array(sequences.length + 1)
-  sequences.forEach(({ ids }, index) => { starts[index + 1] = (starts[index] ?? 0) + ids.length * rowBytes })
-  const total = starts[sequences.length] ?? 0
+  const { total, piecesOf } = layoutOf(sequences, rowBytes)
   const store = total > memoryBytes ? inFile(folder) : inMemory(total)
   try {
     const batches = packed(sequences, sequences.map((_, index) => index), options.shape)
@@ -78,9 +100,8 @@ export const computeActivations = async (model: Llama, options: ActivationOption
       const stream = tidy(() => model.settled(model.blocks(model.embed(batch), frameOf(model.config, batch), 0, below)))
       const bytes = backend.download(stream) // not in the tidy, which would look for tensors in every one of the bytes
       stream.dispose()
-      for (const { index, row, start } of one.placed) {
-        const from = (row * one.shape.length + start) * rowBytes
-        store.write(starts[index] ?? 0, bytes.subarray(from, from + (sequences[index]?.ids.length ?? 0) * rowBytes))
+      for (const placed of one.placed) {
+        for (const { at, from, size } of piecesOf(placed, one.shape)) store.write(at, bytes.subarray(from, from + size))
       }
       report(at + 1, batches.length)
       await breath()
@@ -92,9 +113,8 @@ export const computeActivations = async (model: Llama, options: ActivationOption
   return {
     streamOf: ({ placed, shape }) => {
       const bytes = new Uint8Array(shape.rows * shape.length * rowBytes)
-      for (const { index, row, start } of placed) {
-        const from = (row * shape.length + start) * rowBytes
-        store.read(starts[index] ?? 0, bytes.subarray(from, from + (sequences[index]?.ids.length ?? 0) * rowBytes))
+      for (const one of placed) {
+        for (const { at, from, size } of piecesOf(one, shape)) store.read(at, bytes.subarray(from, from + size))
       }
       const info = backend.upload(precision, [shape.rows * shape.length, model.config.hidden], bytes)
       return engine().makeTensorFromTensorInfo(info)

@@ -8,7 +8,7 @@ import type { Evaluation } from './evaluate.js'
 import type { TrainOptions } from './options.js'
 
 /** Raised when the same inputs would train to other numbers, so that an adapter of an older attune is not taken for today's. */
-export const trainingVersion = 1
+export const trainingVersion = 2
 
 export type ExampleParts = { readonly train: readonly Example[]; readonly dev: readonly Example[]; readonly test: readonly Example[] }
 

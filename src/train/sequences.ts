@@ -1,5 +1,5 @@
 import type { Example } from '../dataset/example.js'
-import { readPrompt } from '../language/prompt.js'
+import { contextLines, readPrompt } from '../language/prompt.js'
 import { tokensOf, type Encoder } from '../language/tokens.js'
 import { CannotTrain } from './errors.js'
 
@@ -12,10 +12,44 @@ export type Sequence = {
   /** and that token. */
   readonly labels: Int32Array
   readonly weight: number
+  /** Sequences of one family begin with the same tokens, */
+  readonly family: number
+  /** so many of them. None of `places` is among these. */
+  readonly shared: number
 }
 
-/** Renders and tokenises through the one renderer. Throws CannotTrain where an example is longer than the model reads. */
-export const sequenceOf = (tokenizer: Encoder, { prompt, completion, weight, origin }: Example, longest: number): Sequence => {
+/**
+ * All examples as sequences. Examples in the same situation are a family: what the model makes of that situation is then computed
+ * once for several of them. Throws CannotTrain where an example is longer than the model reads.
+ */
+export const sequencesOf = (tokenizer: Encoder, examples: readonly Example[], longest: number): readonly Sequence[] => {
+  const alone = examples.map((example) => sequenceOf(tokenizer, example, longest))
+  const families = new Map<string, number[]>()
+  examples.forEach(({ prompt }, index) => {
+    const situation = contextLines(readPrompt(prompt)).join('\n')
+    const family = families.get(situation) ?? []
+    family.push(index)
+    families.set(situation, family)
+  })
+  const places = [...families.values()].flatMap((members, family) => {
+    const shared = sharedBy(members.flatMap((index) => alone[index] ?? []))
+    return members.map((index) => [index, { family, shared }] as const)
+  })
+  const placeOf = new Map(places)
+  return alone.map((sequence, index) => ({ ...sequence, ...placeOf.get(index) }))
+}
+
+/** How many tokens all begin with before the first that is to be predicted; 0 for one alone, which shares nothing. */
+const sharedBy = ([first, ...others]: readonly Sequence[]): number => {
+  if (first === undefined || others.length === 0) return 0
+  const most = Math.min(...[first, ...others].map(({ places }) => places[0] ?? 0))
+  let shared = 0
+  while (shared < most && others.every(({ ids }) => ids[shared] === first.ids[shared])) shared += 1
+  return shared
+}
+
+/** Renders and tokenises through the one renderer; a family of its own. */
+const sequenceOf = (tokenizer: Encoder, { prompt, completion, weight, origin }: Example, longest: number): Sequence => {
   const { ids, mask } = tokensOf(tokenizer, readPrompt(prompt), completion)
   if (ids.length > longest) {
     throw new CannotTrain(`an example from ${origin.file}:${origin.line} has ${ids.length} tokens`, `Shorten it to ${longest} tokens.`)
@@ -26,5 +60,7 @@ export const sequenceOf = (tokenizer: Encoder, { prompt, completion, weight, ori
     places: Int32Array.from(places),
     labels: Int32Array.from(places, (place) => ids[place + 1] ?? 0),
     weight,
+    family: 0,
+    shared: 0,
   }
 }

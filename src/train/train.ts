@@ -25,7 +25,7 @@ import { shapeFor } from './packing.js'
 import { planOf } from './plan.js'
 import type { TrainReport } from './progress.js'
 import { dataHash, fingerprintOf, readRun, runId, trainingVersion, type ExampleParts, type RunRecord } from './run-record.js'
-import { sequenceOf } from './sequences.js'
+import { sequencesOf } from './sequences.js'
 import { freshState, restoredState, saveState } from './state.js'
 
 export type TrainJob = {
@@ -118,7 +118,7 @@ const run = async (job: TrainJob, { options, data, fingerprint, id, folder, back
   const { examples: { train: learned, dev, test }, report, signal, now } = job
   const { config } = base.weights
   const { precision, seed } = options
-  const sequences = [...learned, ...dev, ...test].map((example) => sequenceOf(base.tokenizer, example, config.contextLength))
+  const sequences = sequencesOf(base.tokenizer, [...learned, ...dev, ...test], config.contextLength)
   const shape = shapeFor(sequences, options.microBatchTokens)
   const plan = planOf(sequences.slice(0, learned.length), shape, options)
   const from = Math.max(0, config.layers - options.layers)

@@ -32,6 +32,7 @@ const batch: Batch = {
   ids: Int32Array.from(reference.ids.flat()),
   positions: Int32Array.from({ length: rows * length }, (_, at) => at % length),
   segments: new Int32Array(rows * length),
+  parents: new Int32Array(rows * length),
 }
 
 /**
@@ -126,15 +127,35 @@ describe('a Llama model', () => {
 
   it('keeps sequences that share a row apart', async () => {
     const lengths = reference.lengths
+    const segments = Int32Array.from(lengths.flatMap((one, index) => Array.from({ length: one }, () => index)))
     const packed: Batch = {
       rows: 1,
       length: lengths.reduce((total, one) => total + one, 0),
       ids: Int32Array.from(reference.ids.flatMap((row, index) => row.slice(0, lengths[index]))),
       positions: Int32Array.from(lengths.flatMap((one) => Array.from({ length: one }, (_, at) => at))),
-      segments: Int32Array.from(lengths.flatMap((one, index) => Array.from({ length: one }, () => index))),
+      segments,
+      parents: segments,
     }
     await withModel('float32', noAdapter, (model) => {
       expect(relativeError(logitsOf(model, packed), realRows(logitsOf(model, batch), source.config.vocabulary))).toBeLessThan(tolerance.float32.logits)
+    })
+  })
+
+  it('reads a beginning once for two sequences that share it', async () => {
+    const [beginning, ends] = [[3, 14, 15], [[9, 2, 6], [5, 35]]]
+    const alone = ends.map((end): Batch => {
+      const ids = Int32Array.from([...beginning, ...end])
+      const segments = new Int32Array(ids.length)
+      return { rows: 1, length: ids.length, ids, positions: ids.map((_, at) => at), segments, parents: segments }
+    })
+    const shared: Batch = {
+      rows: 1, length: 8, ids: Int32Array.from([...beginning, ...ends.flat()]), positions: Int32Array.of(0, 1, 2, 3, 4, 5, 3, 4),
+      segments: Int32Array.of(9, 9, 9, 0, 0, 0, 1, 1), parents: Int32Array.of(9, 9, 9, 9, 9, 9, 9, 9),
+    }
+    await withModel('float32', noAdapter, (model) => {
+      const V = source.config.vocabulary
+      const expected = alone.flatMap((one) => [...logitsOf(model, one).subarray(3 * V)])
+      expect(relativeError(logitsOf(model, shared).subarray(3 * V), expected)).toBeLessThan(tolerance.float32.logits)
     })
   })
 

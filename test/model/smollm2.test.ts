@@ -34,6 +34,7 @@ const nearTie = 0.5
 
 const singleRow = (ids: readonly number[]): Batch => ({
   rows: 1, length: ids.length, ids: Int32Array.from(ids), positions: Int32Array.from(ids, (_, at) => at), segments: new Int32Array(ids.length),
+  parents: new Int32Array(ids.length),
 })
 
 /** A small generator, so that the adapter is the same on every machine. */

@@ -5,20 +5,29 @@ import { batchOf, packed, shapeFor, targetsOf, totalWeight } from '../../src/tra
 import { planOf } from '../../src/train/plan.js'
 import type { Sequence } from '../../src/train/sequences.js'
 
-/** Token ids tell which sequence and place they are from, so that a batch can be read back. */
-const sequence = (index: number, length: number, completion: number, weight = 1): Sequence => {
+/** Token ids tell which sequence (of shared tokens: which family) and place they are from, so that a batch can be read back. */
+const sequence = (index: number, length: number, completion: number, weight = 1, family = index, most = 0): Sequence => {
+  const shared = Math.min(most, length - completion)
   const places = Array.from({ length: completion }, (_, at) => length - completion + at)
   return {
-    ids: Int32Array.from({ length }, (_, at) => 1 + index * 1000 + at),
+    ids: Int32Array.from({ length }, (_, at) => 1 + (at < shared ? 500_000 + family : index) * 1000 + at),
     places: Int32Array.from(places),
     labels: Int32Array.from(places, (place) => 1 + index * 1000 + place + 1),
     weight,
+    family,
+    shared,
   }
 }
 
 const sequences = fc.array(
-  fc.tuple(fc.integer({ min: 1, max: 120 }), fc.integer({ min: 1, max: 20 })), { minLength: 1, maxLength: 80 },
-).map((sizes) => sizes.map(([length, completion], index) => sequence(index, length, Math.min(completion, length), 1 + index % 3)))
+  fc.tuple(fc.integer({ min: 1, max: 120 }), fc.integer({ min: 1, max: 20 }), fc.integer({ min: 0, max: 4 })), { minLength: 1, maxLength: 80 },
+).map((sizes) => {
+  const completions = sizes.map(([length, completion]) => Math.min(completion, length))
+  // Families 1 to 4 share what their shortest prompt has; a sequence of family 0 stands alone.
+  const sharedBy = (family: number): number => (family === 0 ? 0
+    : Math.min(...sizes.flatMap(([length, , one], index) => (one === family ? [length - completions[index]!] : []))))
+  return sizes.map(([length, , family], index) => sequence(index, length, completions[index]!, 1 + index % 3, family === 0 ? 100 + index : family, sharedBy(family)))
+})
 
 const batchTokens = fc.integer({ min: 128, max: 2000 })
 
@@ -29,17 +38,22 @@ describe('packing', () => {
       const batches = packed(all, all.map((_, index) => index), shape)
       expect(batches.flatMap(({ placed }) => placed.map(({ index }) => index)).sort((a, b) => a - b)).toEqual(all.map((_, index) => index))
       for (const one of batches) {
-        const { ids, positions, segments } = batchOf(all, one)
+        const { ids, positions, segments, parents } = batchOf(all, one)
         expect(ids.length).toBe(shape.rows * shape.length)
-        one.placed.forEach(({ index, row, start }, segment) => {
-          const { ids: own } = all[index]!
-          expect(start + own.length).toBeLessThanOrEqual(shape.length)
-          const at = row * shape.length + start
-          expect(ids.subarray(at, at + own.length)).toEqual(own)
-          expect([...positions.subarray(at, at + own.length)]).toEqual([...own.keys()])
-          expect(new Set(segments.subarray(at, at + own.length))).toEqual(new Set([segment]))
+        one.placed.forEach(({ index, row, root, start }, segment) => {
+          const { ids: whole, shared } = all[index]!
+          const own = whole.length - shared
+          expect(start + own).toBeLessThanOrEqual(shape.length)
+          const [first, at] = [row * shape.length + root, row * shape.length + start]
+          expect([...ids.subarray(first, first + shared), ...ids.subarray(at, at + own)]).toEqual([...whole])
+          expect([...positions.subarray(first, first + shared), ...positions.subarray(at, at + own)]).toEqual([...whole.keys()])
+          expect(new Set(segments.subarray(at, at + own))).toEqual(new Set([segment]))
+          if (shared > 0) expect(new Set(parents.subarray(at, at + own))).toEqual(new Set(segments.subarray(first, first + shared)))
+          expect([...segments].filter((other, place) => other === segment && Math.floor(place / shape.length) === row)).toHaveLength(own)
         })
-        expect(ids.filter((id) => id > 0).length).toBe(one.placed.reduce((total, { index }) => total + all[index]!.ids.length, 0))
+        const bundles = new Map(one.placed.map(({ index, row, root }) => [`${row} ${root}`, all[index]!.shared]))
+        const tokens = one.placed.reduce((total, { index }) => total + all[index]!.ids.length - all[index]!.shared, 0)
+        expect(ids.filter((id) => id > 0).length).toBe(tokens + [...bundles.values()].reduce((total, shared) => total + shared, 0))
       }
     }))
   })
@@ -51,6 +65,7 @@ describe('packing', () => {
         const { ids } = batchOf(all, one)
         const { picks, labels, weights, sequences: owners } = targetsOf(all, one, 0.5)
         expect(picks.length).toBe(shape.picks)
+        expect(owners.length).toBe(one.placed.reduce((total, { index }) => total + all[index]!.places.length, 0))
         owners.forEach((owner, slot) => {
           expect(labels[slot]).toBe((ids[picks[slot]!] ?? 0) + 1)
           expect(weights[slot]).toBe(all[owner]!.weight * 0.5)

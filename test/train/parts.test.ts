@@ -113,7 +113,7 @@ describe('steps on the tiny model', () => {
     const places = reference.labels[row]!.flatMap((label, at) => (label >= 0 ? [at - 1] : []))
     return {
       ids: Int32Array.from(ids.slice(0, reference.lengths[row])), places: Int32Array.from(places),
-      labels: Int32Array.from(places, (place) => ids[place + 1]!), weight: 1,
+      labels: Int32Array.from(places, (place) => ids[place + 1]!), weight: 1, family: row, shared: 0,
     }
   })
   const shape: Shape = { rows: 2, length: 32, picks: 32 }

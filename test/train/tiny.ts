@@ -32,7 +32,7 @@ export const tinyExamples = (count: number, seed: number): Example[] => {
 }
 
 export const tinyOptions: Partial<TrainChoice> = {
-  rank: 4, alpha: 8, layers: 2, learningRate: 0.01, epochs: 3, microBatchTokens: 512, accumulate: 2, evaluationsPerEpoch: 2, seed: 3,
+  rank: 4, alpha: 8, layers: 2, learningRate: 0.01, epochs: 5, microBatchTokens: 256, accumulate: 2, evaluationsPerEpoch: 2, seed: 3,
 }
 
 export const tinyJob = async (outFolder: string, more: Partial<TrainJob> = {}): Promise<TrainJob> => ({
