@@ -50,7 +50,7 @@ const withOwnAssistant = async (options: Options, sender: string, io: Io): Promi
   const store = openMemoryStore()
   const understander = await model.open()
   try {
-    const { assistant } = await openAssistant({ project, store, understander, log: silent })
+    const { assistant } = await openAssistant({ project, sources, store, understander, log: silent })
     const send: Send = async (text) => (await assistant.handle({ conversation: sender, text, channel: 'cmdline' })).messages.map(({ text: said, data }) => ({ ...data, text: said }))
     await talk(`${project.config.assistantId}, model ${model.version}`, send, io)
   } finally {

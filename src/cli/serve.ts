@@ -71,7 +71,7 @@ export const serveCommand = (find: FindServedModel): Command<ServeOptions> => ({
     show(problems, sources, io)
     if (project === null) return exit.failed
     const log = format === 'none' ? silent : logLines(format, io.err, () => new Date(), options.verbose ? 'debug' : 'info')
-    return serveProject(project, { ...options, token }, io, { log, find })
+    return serveProject({ project, sources }, { ...options, token }, io, { log, find })
   },
 })
 
@@ -87,14 +87,14 @@ export const serve = serveCommand(async (project, io, given) => {
 
 type Edges = { readonly log: ReturnType<typeof logLines>; readonly find: FindServedModel }
 
-const serveProject = async (project: Project, options: ServeOptions, io: Io, { log, find }: Edges): Promise<number> => {
+const serveProject = async ({ project, sources }: { readonly project: Project; readonly sources: Sources }, options: ServeOptions, io: Io, { log, find }: Edges): Promise<number> => {
   const model = await find(project, io, options.model)
   const store = await openStore(project, options, io)
   try {
     const understander = await model.open()
     try {
-      const { assistant, problems } = await openAssistant({ project, store, understander, log })
-      show(problems, new Map(), io)
+      const { assistant, problems } = await openAssistant({ project, sources, store, understander, log })
+      show(problems, sources, io)
       const token = options.token === '' ? null : options.token
       const origins = options.cors.split(',').map((origin) => origin.trim()).filter((origin) => origin !== '')
       const app = createApp({ assistant, store, version: version(), modelVersion: model.version, modelFile: model.file, log, token, origins, limits: defaultLimits })

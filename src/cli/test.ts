@@ -6,8 +6,8 @@ import type { Problem } from '../project/problem.js'
 import type { Sources } from '../project/read-files.js'
 import type { Project } from '../project/types.js'
 import { written } from '../project/written.js'
-import { loadKnowledge } from '../respond/knowledge.js'
-import { searchOver } from '../respond/search.js'
+import { knowledgeOf } from '../respond/knowledge.js'
+import { searchOver, type Search } from '../respond/search.js'
 import { openConversation } from '../testing/conversation.js'
 import { coverageOf, coverageText } from '../testing/coverage.js'
 import { memoryOf, modelEar, recordedEar, scriptedEar, type Ear } from '../testing/ears.js'
@@ -98,6 +98,9 @@ const runOnce = async (root: string, options: Options, io: Io, positionals: read
     return exit.usage
   }
   const { project } = loaded
+  const knowledge = knowledgeOf(loaded.sources)
+  show(knowledge.problems, loaded.sources, io)
+  const world = { project, search: searchOver(knowledge.facts) }
   const tests = await findTests(project, positionals.length > 0 ? positionals : ['e2e_tests'])
   show(tests.problems, tests.sources, io)
   if (tests.problems.some(({ severity }) => severity === 'error')) return exit.usage
@@ -108,9 +111,9 @@ const runOnce = async (root: string, options: Options, io: Io, positionals: read
   const mode: Mode = options.scripted || options.mutate ? 'scripted' : options.recorded ? 'recorded' : 'model'
   const ears = await openEars(mode, () => (options.untuned ? models.untuned(project, io) : models.tuned(project, io, options.model)), project, io)
   try {
-    const results = await runCases(project, tests.cases, ears.ear, options, io)
+    const results = await runCases(world, tests.cases, ears.ear, options, io)
     await report(project, results, mode, options, io)
-    if (options.mutate) await mutate(project, results, io)
+    if (options.mutate) await mutate(world, results, io)
     return results.length === tests.cases.length && results.every(({ outcome }) => outcome === 'passed') ? exit.ok : exit.failed
   } finally {
     await ears.close()
@@ -121,22 +124,21 @@ const show = (problems: readonly Problem[], sources: Sources, io: Io): void => {
   for (const problem of problems) io.err(`${written(problem, sources, { colour: io.colour })}\n`)
 }
 
+/** The project under test, and what it knows. */
+type World = { readonly project: Project; readonly search: Search }
 type Opener = (project: Project, ear: Ear) => (testCase: TestCase) => Conversation
 
 /** Opens conversations, a new one each time: what the actions remember of an earlier run must not show. */
-const openerOf = async (project: Project, io: Io): Promise<Opener> => {
+const openerOf = async ({ project, search }: World): Promise<Opener> => {
   const actions = await openActions(project)
-  const { facts, problems } = await loadKnowledge(project.root)
-  show(problems, new Map(), io)
-  const search = searchOver(facts)
   return (tested, ear) => (testCase) =>
     openConversation({ project: tested, ear, actions, search }, testCase, `${testCase.file}::${testCase.name}#${(conversations += 1)}`)
 }
 let conversations = 0
 
-const mutate = async (project: Project, baseline: readonly CaseResult[], io: Io): Promise<void> => {
-  const open = await openerOf(project, io)
-  const results = await mutationResults(project, baseline, {
+const mutate = async (world: World, baseline: readonly CaseResult[], io: Io): Promise<void> => {
+  const open = await openerOf(world)
+  const results = await mutationResults(world.project, baseline, {
     open: (mutant) => open(mutant, scriptedEar), now: () => performance.now(), signal: io.signal,
     ...(io.isTty ? { report: (done: number, count: number) => io.err(`\r${done} of ${count} mutants`) } : {}),
   })
@@ -144,8 +146,9 @@ const mutate = async (project: Project, baseline: readonly CaseResult[], io: Io)
   io.out(`\n${mutationText(results)}\n`)
 }
 
-const runCases = async (project: Project, cases: readonly TestCase[], ear: Ear, options: Options, io: Io): Promise<readonly CaseResult[]> => {
-  const open = await openerOf(project, io)
+const runCases = async (world: World, cases: readonly TestCase[], ear: Ear, options: Options, io: Io): Promise<readonly CaseResult[]> => {
+  const { project } = world
+  const open = await openerOf(world)
   const results = await runTests(project, cases, {
     open: open(project, ear),
     now: () => performance.now(),

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { loadProject, type Loaded } from '../project/load.js'
 import { inOrder, type Problem } from '../project/problem.js'
 import { written } from '../project/written.js'
-import { knowledgeProblems } from '../respond/knowledge.js'
+import { knowledgeOf } from '../respond/knowledge.js'
 import { exit, type Command } from './command.js'
 
 export const validate: Command<{ readonly project: string; readonly json: boolean; readonly strict: boolean }> = {
@@ -17,7 +17,7 @@ export const validate: Command<{ readonly project: string; readonly json: boolea
   run: async ({ project, json, strict }, io) => {
     const loaded = await loadProject(resolve(io.cwd, project), { env: io.env })
     const { sources } = loaded
-    const ofKnowledge = knowledgeProblems(sources)
+    const { problems: ofKnowledge } = knowledgeOf(sources)
     const problems = ofKnowledge.length === 0 ? loaded.problems : inOrder([...loaded.problems, ...ofKnowledge])
     const errors = count(problems, 'error')
     const warnings = count(problems, 'warning')
