@@ -12,6 +12,7 @@ import { foldDraft, type Tracker } from '../dialogue/tracker.js'
 import type { Project, SlotValue } from '../project/types.js'
 import { render, type Pick } from '../respond/render.js'
 import type { Search } from '../respond/search.js'
+import { ModelServerFailed } from '../understand/errors.js'
 import type { Understander, Understanding } from '../understand/understanding.js'
 import { Draft } from './draft.js'
 import { stepKeyOf } from './keys.js'
@@ -126,7 +127,8 @@ export class Turn {
       const commands: readonly Command[] = understanding.commands.length > 0 ? understanding.commands : [{ command: 'cannot handle' }]
       return this.record('model', commands, understanding, performance.now() - started)
     } catch (error) {
-      log({ level: 'error', event: 'understanding-failed', model: understander.modelVersion, ...whereOf(error) })
+      const reason = error instanceof ModelServerFailed ? error.reason : undefined
+      log({ level: 'error', event: 'understanding-failed', model: understander.modelVersion, ...(reason !== undefined && { reason }), ...whereOf(error) })
       return this.record('failure', [trouble({ cause: 'understanding' })], null, performance.now() - started)
     }
   }

@@ -21,8 +21,9 @@ import type { TestCase } from '../testing/test-case.js'
 import { whenChanged } from '../testing/watch.js'
 import type { Understander } from '../understand/understanding.js'
 import { exit, type Command, type Io } from './command.js'
+import type { Ready } from './served-model.js'
 
-/** The tuned model as a test needs it: its name at once, itself only where it is asked. */
+/** A model as a test needs it: its name at once, itself only where it is asked. */
 export type TestModel = { readonly version: string; readonly open: () => Promise<Understander> }
 
 type Options = {
@@ -39,9 +40,9 @@ type Options = {
   readonly mutate: boolean
 }
 
-/** Which models a test can ask. `tuned` throws with what to do where there is none; `given` is the folder named on the command line, or ''. */
+/** Which models a test can ask. `served` gives null where the project names its model in a wrong way, which it has shown. */
 export type TestModels = {
-  readonly tuned: (project: Project, io: Io, given: string) => Promise<TestModel>
+  readonly served: (ready: Ready, io: Io, given: string) => Promise<TestModel | null>
   /** The base model as it was before any training: what the tuning is worth. */
   readonly untuned: (project: Project, io: Io) => Promise<TestModel>
 }
@@ -109,7 +110,9 @@ const runOnce = async (root: string, options: Options, io: Io, positionals: read
     return exit.usage
   }
   const mode: Mode = options.scripted || options.mutate ? 'scripted' : options.recorded ? 'recorded' : 'model'
-  const ears = await openEars(mode, () => (options.untuned ? models.untuned(project, io) : models.tuned(project, io, options.model)), project, io)
+  const ready = { project, sources: loaded.sources }
+  const ears = await openEars(mode, () => (options.untuned ? models.untuned(project, io) : models.served(ready, io, options.model)), project, io)
+  if (ears === null) return exit.usage
   try {
     const results = await runCases(world, tests.cases, ears.ear, options, io)
     await report(project, results, mode, options, io)
@@ -173,9 +176,10 @@ const report = async (project: Project, results: readonly CaseResult[], mode: Mo
 
 type Ears = { readonly ear: Ear; readonly close: () => Promise<void> }
 
-const openEars = async (mode: Mode, findModel: () => Promise<TestModel>, project: Project, io: Io): Promise<Ears> => {
+const openEars = async (mode: Mode, findModel: () => Promise<TestModel | null>, project: Project, io: Io): Promise<Ears | null> => {
   if (mode === 'scripted') return { ear: scriptedEar, close: async () => undefined }
   const model = await findModel()
+  if (model === null) return null
   let opened: Promise<Understander> | null = null
   const open = (): Promise<Understander> => (opened ??= model.open())
   const dispose = async (): Promise<void> => { await (await opened)?.dispose() }

@@ -19,7 +19,7 @@ for (const [path, text] of Object.entries(files)) {
 }
 
 const nobody = (): Promise<never> => Promise.reject(new Error('a scripted test asks no model'))
-const command = testCommand({ tuned: nobody, untuned: nobody })
+const command = testCommand({ served: nobody, untuned: nobody })
 const defaults = Object.fromEntries(Object.entries(command.options).map(([name, spec]) => [name, spec.default])) as Parameters<typeof command.run>[0]
 const run = async (given: Partial<typeof defaults>): Promise<{ readonly code: number; readonly out: string; readonly err: string }> => {
   let out = ''
