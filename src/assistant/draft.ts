@@ -7,10 +7,13 @@ export class Draft {
   readonly events: Stored<TrackerEvent>[] = []
   readonly messages: BotMessage[] = []
 
+  private folded: Tracker
   /** Events that `folded` already holds. */
   private known = 0
 
-  constructor(private folded: Tracker, private readonly now: () => number) {}
+  constructor(private readonly before: Tracker, private readonly now: () => number) {
+    this.folded = before
+  }
 
   /** As of the newest event. Folding waits until somebody asks: one copy of the tracker for a batch of events. */
   get tracker(): Tracker {
@@ -22,14 +25,17 @@ export class Draft {
   }
 
   add(event: TrackerEvent): void {
-    const previous = this.events.at(-1)?.sequence ?? this.folded.sequence
+    const previous = this.events.at(-1)?.sequence ?? this.before.sequence
     this.events.push({ ...event, sequence: previous + 1, timestamp: this.now() })
     if (event.event === 'bot') this.messages.push({ text: event.text, data: event.data, metadata: event.metadata })
   }
 
-  /** Exchanges an event of this turn for one that folds the same: the record of a turn is complete only at its end. */
+  /** Exchanges an event of this turn for one that tells more of the same: the record of a turn is complete only at its end. */
   rewrite(index: number, event: TrackerEvent): void {
     const old = this.events[index]
-    if (old) this.events[index] = { ...event, sequence: old.sequence, timestamp: old.timestamp }
+    if (!old) return
+    this.events[index] = { ...event, sequence: old.sequence, timestamp: old.timestamp }
+    this.folded = this.before
+    this.known = 0
   }
 }

@@ -8,10 +8,11 @@ import type { Stored, TrackerEvent } from '../dialogue/events.js'
 import type { Effect, Outcome, StepVisit } from '../dialogue/outcome.js'
 import { actionsOfEveryTurn, sessionDue, startSession } from '../dialogue/session.js'
 import { shortcut } from '../dialogue/shortcuts.js'
-import type { Tracker } from '../dialogue/tracker.js'
+import { foldDraft, type Tracker } from '../dialogue/tracker.js'
 import type { Project, SlotValue } from '../project/types.js'
 import { render, type Pick } from '../respond/render.js'
 import type { Search } from '../respond/search.js'
+import { ModelServerFailed } from '../understand/errors.js'
 import type { Understander, Understanding } from '../understand/understanding.js'
 import { Draft } from './draft.js'
 import { stepKeyOf } from './keys.js'
@@ -62,10 +63,12 @@ export class Turn {
     const { project } = this.context
     const started = performance.now()
     await this.openSession()
-    const record = isBroken ? this.record('failure', [trouble({ cause: 'turn' })], null, 0) : await this.understood()
+    const before = this.draft.tracker
     const at = this.draft.events.length
-    this.draft.add(this.userEvent(record))
+    this.draft.add(this.userEvent({ commands: [] }))
     if (!isBroken) for (const action of actionsOfEveryTurn(project)) await this.runEveryTurn(action)
+    const record = isBroken ? this.record('failure', [trouble({ cause: 'turn' })], null, 0) : await this.understood(this.heardWith(before, at))
+    this.draft.rewrite(at, this.userEvent(record))
     await this.follow(step(project, this.draft.tracker, record.commands))
     const milliseconds = { ...record.milliseconds, actions: Math.round(this.actionMilliseconds), total: Math.round(performance.now() - started) }
     this.draft.rewrite(at, this.userEvent({ ...record, milliseconds }))
@@ -84,7 +87,7 @@ export class Turn {
     await this.goOn(run)
   }
 
-  /** Slots that an action fills anew each turn (calm-spec 5.2). Its failure is not the user's: the turn goes on without it. */
+  /** Slots that an action fills anew each turn, before the message is understood (calm-spec 5.2). Its failure is not the user's: the turn goes on without it. */
   private async runEveryTurn(action: string): Promise<void> {
     try {
       this.take(action, null, await this.answerOf(action, `every-turn.${action}`))
@@ -93,9 +96,14 @@ export class Turn {
     }
   }
 
-  private userEvent(record: TurnRecord): TrackerEvent {
+  /** What the message is understood with: the state before it and what actions of every turn did, without the message, which the prompt adds. */
+  private heardWith(before: Tracker, at: number): Tracker {
+    return foldDraft(before, this.draft.events.slice(at + 1))
+  }
+
+  private userEvent(known: TurnRecord | { readonly commands: readonly Command[] }): TrackerEvent {
     const { text, channel, key, metadata } = this.message
-    return { event: 'user', text, parse_data: { ...record }, input_channel: channel, message_id: key, metadata }
+    return { event: 'user', text, parse_data: { ...known }, input_channel: channel, message_id: key, metadata }
   }
 
   private record(source: TurnRecord['source'], commands: readonly Command[], understanding: Understanding | null, milliseconds: number): TurnRecord {
@@ -107,9 +115,8 @@ export class Turn {
   }
 
   /** Rules, buttons and slash commands first; the model for the rest. A model that fails is an error command, not an exception. */
-  private async understood(): Promise<TurnRecord> {
+  private async understood(tracker: Tracker): Promise<TurnRecord> {
     const { project, understander, understandMilliseconds, signal, log } = this.context
-    const { tracker } = this.draft
     const known = shortcut(project, tracker, this.message.text)
     if (known.kind === 'commands') return this.record('shortcut', known.commands, null, 0)
     const started = performance.now()
@@ -120,7 +127,8 @@ export class Turn {
       const commands: readonly Command[] = understanding.commands.length > 0 ? understanding.commands : [{ command: 'cannot handle' }]
       return this.record('model', commands, understanding, performance.now() - started)
     } catch (error) {
-      log({ level: 'error', event: 'understanding-failed', model: understander.modelVersion, ...whereOf(error) })
+      const reason = error instanceof ModelServerFailed ? error.reason : undefined
+      log({ level: 'error', event: 'understanding-failed', model: understander.modelVersion, ...(reason !== undefined && { reason }), ...whereOf(error) })
       return this.record('failure', [trouble({ cause: 'understanding' })], null, performance.now() - started)
     }
   }

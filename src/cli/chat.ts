@@ -8,8 +8,7 @@ import { openMemoryStore } from '../store/memory.js'
 import { openChat, pipeChat } from '../terminal/chat.js'
 import type { ShownMessage } from '../terminal/chat-state.js'
 import { exit, type Command, type Io } from './command.js'
-import { fetchReport } from './fetch-progress.js'
-import { findModel } from './models.js'
+import { findServedModel } from './served-model.js'
 
 type Options = { readonly project: string; readonly model: string; readonly url: string; readonly sender: string; readonly token: string }
 type Send = (text: string) => Promise<readonly ShownMessage[]>
@@ -44,13 +43,12 @@ const withOwnAssistant = async (options: Options, sender: string, io: Io): Promi
   const { project, problems, sources } = await loadProject(resolve(io.cwd, options.project), { env: io.env })
   for (const problem of problems) if (problem.severity === 'error') io.err(`${written(problem, sources, { colour: io.colour })}\n`)
   if (project === null) return exit.failed
-  const fetching = fetchReport(io)
-  const model = await findModel(project, options.model === '' ? '' : resolve(io.cwd, options.model), fetching.report)
-  fetching.done()
+  const model = await findServedModel({ project, sources }, io, options.model)
+  if (model === null) return exit.failed
   const store = openMemoryStore()
   const understander = await model.open()
   try {
-    const { assistant } = await openAssistant({ project, store, understander, log: silent })
+    const { assistant } = await openAssistant({ project, sources, store, understander, log: silent })
     const send: Send = async (text) => (await assistant.handle({ conversation: sender, text, channel: 'cmdline' })).messages.map(({ text: said, data }) => ({ ...data, text: said }))
     await talk(`${project.config.assistantId}, model ${model.version}`, send, io)
   } finally {

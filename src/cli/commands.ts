@@ -3,15 +3,16 @@ import type { Command } from './command.js'
 import { data } from './data.js'
 import { evaluateCommand } from './evaluate.js'
 import { fetchReport } from './fetch-progress.js'
-import { findModel, untunedModel } from './models.js'
+import { untunedModel } from './models.js'
 import { serve } from './serve.js'
+import { findServedModel } from './served-model.js'
 import { startCommand } from './start.js'
 import { testCommand } from './test.js'
 import { trainCommand } from './train.js'
 import { validate } from './validate.js'
 
 const test = testCommand({
-  tuned: (project, io, given) => findModel(project, given, fetchReport(io).report),
+  served: findServedModel,
   untuned: (project, io) => untunedModel(project, fetchReport(io).report),
 })
 

@@ -12,16 +12,9 @@ import { logLines } from '../server/log-lines.js'
 import { openMemoryStore } from '../store/memory.js'
 import { openSqliteStore } from '../store/sqlite.js'
 import type { TrackerStore } from '../store/tracker-store.js'
-import type { Understander } from '../understand/understanding.js'
 import { exit, type Command, type Io } from './command.js'
-import { fetchReport } from './fetch-progress.js'
-import { findModel } from './models.js'
+import { findServedModel, type FindServedModel, type Ready } from './served-model.js'
 import { version } from './version.js'
-
-/** The model that serves a project: what it is called and where it lies at once, itself only when it is needed. */
-export type ServedModel = { readonly version: string; readonly file: string; readonly open: () => Promise<Understander> }
-/** `given` is the folder named on the command line, '' where none was. Throws with what to do where there is no model. */
-export type FindServedModel = (project: Project, io: Io, given: string) => Promise<ServedModel>
 
 export type ServeOptions = {
   readonly project: string
@@ -39,7 +32,7 @@ export type ServeOptions = {
 
 export const serveCommand = (find: FindServedModel): Command<ServeOptions> => ({
   name: 'serve',
-  summary: 'Answer messages over HTTP, with the tuned model',
+  summary: 'Answer messages over HTTP, with the tuned model or a model server',
   details: 'POST /webhooks/rest/webhook {"sender": "me", "message": "hello"} says something; GET /openapi.json describes every route.\n'
     + 'Conversations are kept in one SQLite file; an answer is sent once its turn is stored. Ctrl-C or SIGTERM finishes running turns first.',
   options: {
@@ -71,30 +64,24 @@ export const serveCommand = (find: FindServedModel): Command<ServeOptions> => ({
     show(problems, sources, io)
     if (project === null) return exit.failed
     const log = format === 'none' ? silent : logLines(format, io.err, () => new Date(), options.verbose ? 'debug' : 'info')
-    return serveProject(project, { ...options, token }, io, { log, find })
+    return serveProject({ project, sources }, { ...options, token }, io, { log, find })
   },
 })
 
-/** With the tuned model of the project; a base model that is not there yet is fetched first. */
-export const serve = serveCommand(async (project, io, given) => {
-  const fetching = fetchReport(io)
-  try {
-    return await findModel(project, given === '' ? '' : resolve(io.cwd, given), fetching.report)
-  } finally {
-    fetching.done()
-  }
-})
+export const serve = serveCommand(findServedModel)
 
 type Edges = { readonly log: ReturnType<typeof logLines>; readonly find: FindServedModel }
 
-const serveProject = async (project: Project, options: ServeOptions, io: Io, { log, find }: Edges): Promise<number> => {
-  const model = await find(project, io, options.model)
+const serveProject = async (ready: Ready, options: ServeOptions, io: Io, { log, find }: Edges): Promise<number> => {
+  const { project, sources } = ready
+  const model = await find(ready, io, options.model)
+  if (model === null) return exit.failed
   const store = await openStore(project, options, io)
   try {
     const understander = await model.open()
     try {
-      const { assistant, problems } = await openAssistant({ project, store, understander, log })
-      show(problems, new Map(), io)
+      const { assistant, problems } = await openAssistant({ project, sources, store, understander, log })
+      show(problems, sources, io)
       const token = options.token === '' ? null : options.token
       const origins = options.cors.split(',').map((origin) => origin.trim()).filter((origin) => origin !== '')
       const app = createApp({ assistant, store, version: version(), modelVersion: model.version, modelFile: model.file, log, token, origins, limits: defaultLimits })

@@ -4,6 +4,7 @@ import { written } from '../project/written.js'
 import { duration } from '../terminal/progress.js'
 import { exit, type Command } from './command.js'
 import type { ServeOptions } from './serve.js'
+import { serverOf } from './served-model.js'
 import { trainProject } from './train-project.js'
 
 type Options = { readonly project: string; readonly port: number; readonly host: string }
@@ -18,9 +19,17 @@ export const startCommand = (serve: Command<ServeOptions>): Command<Options> => 
     port: { help: 'port to listen on, 0 for any free one', default: 5005, value: 'NUMBER' },
   },
   run: async ({ project: folder, host, port }, io) => {
+    const defaults = Object.fromEntries(Object.entries(serve.options).map(([name, { default: standard }]) => [name, standard])) as ServeOptions
+    const serveOptions = { ...defaults, project: folder, host, port }
     const { project, problems, sources } = await loadProject(resolve(io.cwd, folder), { env: io.env })
     for (const problem of problems) if (problem.severity === 'error') io.err(`${written(problem, sources, { colour: io.colour })}\n`)
     if (project === null) return exit.failed
+    const server = serverOf({ project, sources }, io)
+    if (server === 'wrong') return exit.failed
+    if (server !== null) {
+      io.out(`config.yml names a model server, so nothing is trained here: ${server.model} at ${server.server} understands.\n`)
+      return serve.run(serveOptions, io, [])
+    }
     const trained = await trainProject(project, sources, { overrides: {}, withEncoder: false }, io)
     if (trained === null) return exit.failed
     if (trained.outcome.kind === 'stopped') return exit.interrupted
@@ -28,7 +37,6 @@ export const startCommand = (serve: Command<ServeOptions>): Command<Options> => 
       const { seconds, evaluation: { test } } = trained.outcome.record
       io.out(`Trained in ${duration(seconds)}: ${(test.exact * 100).toFixed(1)} % of ${test.turns} unseen messages understood word for word. attune evaluate measures more.\n`)
     }
-    const defaults = Object.fromEntries(Object.entries(serve.options).map(([name, { default: standard }]) => [name, standard])) as ServeOptions
-    return serve.run({ ...defaults, project: folder, host, port }, io, [])
+    return serve.run(serveOptions, io, [])
   },
 })

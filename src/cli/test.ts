@@ -6,8 +6,8 @@ import type { Problem } from '../project/problem.js'
 import type { Sources } from '../project/read-files.js'
 import type { Project } from '../project/types.js'
 import { written } from '../project/written.js'
-import { loadKnowledge } from '../respond/knowledge.js'
-import { searchOver } from '../respond/search.js'
+import { knowledgeOf } from '../respond/knowledge.js'
+import { searchOver, type Search } from '../respond/search.js'
 import { openConversation } from '../testing/conversation.js'
 import { coverageOf, coverageText } from '../testing/coverage.js'
 import { memoryOf, modelEar, recordedEar, scriptedEar, type Ear } from '../testing/ears.js'
@@ -21,8 +21,9 @@ import type { TestCase } from '../testing/test-case.js'
 import { whenChanged } from '../testing/watch.js'
 import type { Understander } from '../understand/understanding.js'
 import { exit, type Command, type Io } from './command.js'
+import type { Ready } from './served-model.js'
 
-/** The tuned model as a test needs it: its name at once, itself only where it is asked. */
+/** A model as a test needs it: its name at once, itself only where it is asked. */
 export type TestModel = { readonly version: string; readonly open: () => Promise<Understander> }
 
 type Options = {
@@ -39,9 +40,9 @@ type Options = {
   readonly mutate: boolean
 }
 
-/** Which models a test can ask. `tuned` throws with what to do where there is none; `given` is the folder named on the command line, or ''. */
+/** Which models a test can ask. `served` gives null where the project names its model in a wrong way, which it has shown. */
 export type TestModels = {
-  readonly tuned: (project: Project, io: Io, given: string) => Promise<TestModel>
+  readonly served: (ready: Ready, io: Io, given: string) => Promise<TestModel | null>
   /** The base model as it was before any training: what the tuning is worth. */
   readonly untuned: (project: Project, io: Io) => Promise<TestModel>
 }
@@ -98,6 +99,9 @@ const runOnce = async (root: string, options: Options, io: Io, positionals: read
     return exit.usage
   }
   const { project } = loaded
+  const knowledge = knowledgeOf(loaded.sources)
+  show(knowledge.problems, loaded.sources, io)
+  const world = { project, search: searchOver(knowledge.facts) }
   const tests = await findTests(project, positionals.length > 0 ? positionals : ['e2e_tests'])
   show(tests.problems, tests.sources, io)
   if (tests.problems.some(({ severity }) => severity === 'error')) return exit.usage
@@ -106,11 +110,13 @@ const runOnce = async (root: string, options: Options, io: Io, positionals: read
     return exit.usage
   }
   const mode: Mode = options.scripted || options.mutate ? 'scripted' : options.recorded ? 'recorded' : 'model'
-  const ears = await openEars(mode, () => (options.untuned ? models.untuned(project, io) : models.tuned(project, io, options.model)), project, io)
+  const ready = { project, sources: loaded.sources }
+  const ears = await openEars(mode, () => (options.untuned ? models.untuned(project, io) : models.served(ready, io, options.model)), project, io)
+  if (ears === null) return exit.usage
   try {
-    const results = await runCases(project, tests.cases, ears.ear, options, io)
+    const results = await runCases(world, tests.cases, ears.ear, options, io)
     await report(project, results, mode, options, io)
-    if (options.mutate) await mutate(project, results, io)
+    if (options.mutate) await mutate(world, results, io)
     return results.length === tests.cases.length && results.every(({ outcome }) => outcome === 'passed') ? exit.ok : exit.failed
   } finally {
     await ears.close()
@@ -121,22 +127,21 @@ const show = (problems: readonly Problem[], sources: Sources, io: Io): void => {
   for (const problem of problems) io.err(`${written(problem, sources, { colour: io.colour })}\n`)
 }
 
+/** The project under test, and what it knows. */
+type World = { readonly project: Project; readonly search: Search }
 type Opener = (project: Project, ear: Ear) => (testCase: TestCase) => Conversation
 
 /** Opens conversations, a new one each time: what the actions remember of an earlier run must not show. */
-const openerOf = async (project: Project, io: Io): Promise<Opener> => {
+const openerOf = async ({ project, search }: World): Promise<Opener> => {
   const actions = await openActions(project)
-  const { facts, problems } = await loadKnowledge(project.root)
-  show(problems, new Map(), io)
-  const search = searchOver(facts)
   return (tested, ear) => (testCase) =>
     openConversation({ project: tested, ear, actions, search }, testCase, `${testCase.file}::${testCase.name}#${(conversations += 1)}`)
 }
 let conversations = 0
 
-const mutate = async (project: Project, baseline: readonly CaseResult[], io: Io): Promise<void> => {
-  const open = await openerOf(project, io)
-  const results = await mutationResults(project, baseline, {
+const mutate = async (world: World, baseline: readonly CaseResult[], io: Io): Promise<void> => {
+  const open = await openerOf(world)
+  const results = await mutationResults(world.project, baseline, {
     open: (mutant) => open(mutant, scriptedEar), now: () => performance.now(), signal: io.signal,
     ...(io.isTty ? { report: (done: number, count: number) => io.err(`\r${done} of ${count} mutants`) } : {}),
   })
@@ -144,8 +149,9 @@ const mutate = async (project: Project, baseline: readonly CaseResult[], io: Io)
   io.out(`\n${mutationText(results)}\n`)
 }
 
-const runCases = async (project: Project, cases: readonly TestCase[], ear: Ear, options: Options, io: Io): Promise<readonly CaseResult[]> => {
-  const open = await openerOf(project, io)
+const runCases = async (world: World, cases: readonly TestCase[], ear: Ear, options: Options, io: Io): Promise<readonly CaseResult[]> => {
+  const { project } = world
+  const open = await openerOf(world)
   const results = await runTests(project, cases, {
     open: open(project, ear),
     now: () => performance.now(),
@@ -170,9 +176,10 @@ const report = async (project: Project, results: readonly CaseResult[], mode: Mo
 
 type Ears = { readonly ear: Ear; readonly close: () => Promise<void> }
 
-const openEars = async (mode: Mode, findModel: () => Promise<TestModel>, project: Project, io: Io): Promise<Ears> => {
+const openEars = async (mode: Mode, findModel: () => Promise<TestModel | null>, project: Project, io: Io): Promise<Ears | null> => {
   if (mode === 'scripted') return { ear: scriptedEar, close: async () => undefined }
   const model = await findModel()
+  if (model === null) return null
   let opened: Promise<Understander> | null = null
   const open = (): Promise<Understander> => (opened ??= model.open())
   const dispose = async (): Promise<void> => { await (await opened)?.dispose() }

@@ -2,7 +2,8 @@ import { resolve } from 'node:path'
 import { loadProject, type Loaded } from '../project/load.js'
 import { inOrder, type Problem } from '../project/problem.js'
 import { written } from '../project/written.js'
-import { knowledgeProblems } from '../respond/knowledge.js'
+import { knowledgeOf } from '../respond/knowledge.js'
+import { serverSection } from '../understand/server-section.js'
 import { exit, type Command } from './command.js'
 
 export const validate: Command<{ readonly project: string; readonly json: boolean; readonly strict: boolean }> = {
@@ -17,8 +18,10 @@ export const validate: Command<{ readonly project: string; readonly json: boolea
   run: async ({ project, json, strict }, io) => {
     const loaded = await loadProject(resolve(io.cwd, project), { env: io.env })
     const { sources } = loaded
-    const ofKnowledge = knowledgeProblems(sources)
-    const problems = ofKnowledge.length === 0 ? loaded.problems : inOrder([...loaded.problems, ...ofKnowledge])
+    // Whether a key is set matters where the model is asked.
+    const ofServer = serverSection(sources, io.env).problems.filter(({ code }) => code !== 'unset-variable')
+    const others = [...knowledgeOf(sources).problems, ...ofServer]
+    const problems = others.length === 0 ? loaded.problems : inOrder([...loaded.problems, ...others])
     const errors = count(problems, 'error')
     const warnings = count(problems, 'warning')
     const isOk = errors === 0 && (!strict || warnings === 0)

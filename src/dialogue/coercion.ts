@@ -17,9 +17,12 @@ export const coerced = (slot: Slot, value: SlotValue): Coerced => {
   return { ok: false, response: `utter_${slot.type === 'bool' ? 'boolean' : slot.type === 'float' ? 'float' : 'categorical'}_slot_rejection` }
 }
 
+/** Whether a slot's domain gives this word a meaning, be it one of those for nothing: `values: [Gold, None]`. */
+export const isDeclared = (slot: Slot | undefined, word: string): boolean => slot?.values.some((known) => known.toLowerCase() === word.trim().toLowerCase()) ?? false
+
 /** In a text, "none" may be what somebody said; only blank is nothing there. */
-const meansNothing = ({ type, values }: Slot, value: string): boolean => {
+const meansNothing = (slot: Slot, value: string): boolean => {
   const word = value.trim().toLowerCase()
-  if (type === 'text') return word === ''
-  return type !== 'any' && nothing.has(word) && !values.some((known) => known.toLowerCase() === word)
+  if (slot.type === 'text') return word === ''
+  return slot.type !== 'any' && nothing.has(word) && !isDeclared(slot, word)
 }

@@ -16,8 +16,11 @@ export const keep = (command: Command): Verdict => ({ keep: command })
 export const refused: Verdict = { drop: 'refused' }
 export const superfluous: Verdict = { drop: 'superfluous' }
 
+/** Whether a bare `None`, `null` or `undefined` is a value of this slot, rather than the word for nothing. */
+export type IsValue = (slot: string, word: string) => boolean
+
 /** A spelling of the command: `groups` are those of the pattern, over one line without bullets and quotes around names. */
-export type Spelling = { readonly pattern: RegExp; readonly command: (groups: readonly string[]) => Command | null }
+export type Spelling = { readonly pattern: RegExp; readonly command: (groups: readonly string[], isValue: IsValue) => Command | null }
 
 /** All that is asked about one kind of command. */
 export type CommandKind<K extends CommandName> = {

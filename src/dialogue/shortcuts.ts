@@ -1,6 +1,7 @@
-import type { Project, Rule, SlotValue } from '../project/types.js'
+import type { Project, Rule, Slot, SlotValue } from '../project/types.js'
 import { normalise } from '../project/normalise.js'
 import { occursIn } from '../project/pattern.js'
+import { isDeclared } from './coercion.js'
 import type { Command } from './commands.js'
 import { isStartable, standing } from './standing.js'
 import type { Tracker } from './tracker.js'
@@ -46,10 +47,10 @@ const buttonSlots = (project: Project, inside: string): Shortcut => {
   const pairs = inside.split(',').map((pair) => /^\s*([^\s=(),]+)\s*=\s*(.*?)\s*$/s.exec(pair))
   const isSound = pairs.length <= MAXIMUM_PAIRS && pairs.every((pair) => pair !== null && project.slots.get(pair[1] ?? '')?.type !== 'list')
   if (!isSound) return commands({ command: 'cannot handle', reason: 'cannot_handle_not_supported' })
-  return commands(...pairs.map((pair): Command => ({ command: 'set slot', name: pair?.[1] ?? '', value: buttonValue(pair?.[2] ?? ''), extractor: 'button' })))
+  return commands(...pairs.map((pair): Command => ({ command: 'set slot', name: pair?.[1] ?? '', value: buttonValue(project.slots.get(pair?.[1] ?? ''), pair?.[2] ?? ''), extractor: 'button' })))
 }
 
-const buttonValue = (text: string): SlotValue => (['None', 'null', 'undefined'].includes(text) ? null : text.replace(/^(["'])(.*)\1$/s, '$2'))
+const buttonValue = (slot: Slot | undefined, text: string): SlotValue => (['None', 'null', 'undefined'].includes(text) && !isDeclared(slot, text) ? null : text.replace(/^(["'])(.*)\1$/s, '$2'))
 
 /** What an intent means: the flows that it triggers, a rule, and slots filled from its entities. Null where it means nothing here. */
 const intentCommands = (project: Project, tracker: Tracker, intent: string, json: string | undefined): Shortcut | null => {

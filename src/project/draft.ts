@@ -73,8 +73,8 @@ export type Draft = {
   readonly references: readonly Reference[]
   readonly conditions: readonly ConditionUse[]
   readonly buttons: readonly ButtonUse[]
-  /** False where a part could not be read: what it names and declares is not known, so nothing may be called unused. */
-  readonly isWhole: boolean
+  /** Whether a part that could not be read may use this name: then it may not be called unused, unfillable or unreachable. */
+  readonly mayBeNamed: (name: string) => boolean
   /** Words that stand in the code of the project's own actions. */
   readonly actionWords: ReadonlySet<string>
 }

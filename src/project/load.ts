@@ -13,6 +13,7 @@ import { readIntents, readRules } from './read-rules.js'
 import { readSlots } from './read-slots.js'
 import { declarations, sectionsOf, type Sections } from './sections.js'
 import type { Project } from './types.js'
+import { namedIn, unreadTexts } from './unread.js'
 import { projectVersion } from './version.js'
 import { parseYaml } from './yaml.js'
 import type { YamlNode } from './yaml-node.js'
@@ -86,12 +87,15 @@ export const readProject = (root: string, files: Sources, { env = {}, actionWord
   for (const { problems: found } of defaults) problems.push(...found)
   const builtIn = sectionsOf(defaults.flatMap(({ root: node }) => (node === null ? [] : [node])), report)
 
-  const unread = [...parsed.values()].filter(({ root: node, problems: found }) => node === null && found.length > 0).map(({ source }) => source)
+  // Settings declare and use no names.
+  const named = [...parsed.values()].filter(({ source }) => !settings.includes(source.file))
+  const unread = named.filter(({ root: node, problems: found }) => node === null && found.length > 0).map(({ source }) => source)
   const reading: Reading = { ...notes, declared: declarations(sections, builtIn, unread, report) }
   const draft = readDraft(merged(sections, builtIn), { reading, config, references, conditions, buttons, actionWords, languages })
-  const isWhole = !problems.some(({ severity }) => severity === 'error')
-  // A file that could not even be opened may declare any name.
-  runChecks({ ...draft, isWhole }, { areNamesKnown: before.length === 0 }, report)
+  // A file that could not even be opened may declare and use any name.
+  const areNamesKnown = before.length === 0
+  const mayBeNamed = areNamesKnown && untold === 0 ? namedIn(unreadTexts(named, problems)) : () => true
+  runChecks({ ...draft, mayBeNamed }, { areNamesKnown }, report)
   const sources = new Map([...files, ...defaults.map(({ source }) => [source.file, source.text] as const)])
   const rest: readonly Problem[] = untold === 0 ? [] : [{
     code: 'more-problems', severity: 'error', message: `There are ${untold} more problems than can be shown.`, place: null, suggestion: 'mend these first',
@@ -110,7 +114,7 @@ const merged = (sections: Sections, builtIn: Sections): Sections => ({
 const readDraft = (
   sections: Sections,
   { reading, ...rest }: Pick<Draft, 'config' | 'references' | 'conditions' | 'buttons' | 'actionWords' | 'languages'> & { readonly reading: Reading },
-): Omit<Draft, 'isWhole'> => {
+): Omit<Draft, 'mayBeNamed'> => {
   const slots = readSlots(sections.slots, reading)
   const responses = readResponses(sections.responses, reading)
   const { flows, nodes } = readFlows(sections.flows, reading)
@@ -129,7 +133,7 @@ const readDraft = (
   }
 }
 
-const projectOf = (root: string, draft: Omit<Draft, 'isWhole'>): Project => {
+const projectOf = (root: string, draft: Omit<Draft, 'mayBeNamed'>): Project => {
   const { flows, slots, responses, examples, samples, config } = draft
   const rules = draft.rules.map(({ name, intent, texts, patterns, then, place }) => ({ name, intent, texts, patterns, then, place }))
   const actions = new Set([...draft.declared.actions].filter(([, span]) => !isBuiltIn(span)).map(([name]) => name))

@@ -1,5 +1,3 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
 import { mistake, type Problem } from '../project/problem.js'
 import type { Sources } from '../project/read-files.js'
 import { parseYaml, type ParsedYaml } from '../project/yaml.js'
@@ -7,30 +5,15 @@ import { entriesOf, get, itemsOf, textAt, textOf, type YamlNode } from '../proje
 
 /** One fact: the questions it answers, and the answer word for word. */
 export type Fact = { readonly title: string; readonly questions: readonly string[]; readonly answer: string }
-export type Knowledge = { readonly facts: readonly Fact[]; readonly problems: readonly Problem[] }
+type Knowledge = { readonly facts: readonly Fact[]; readonly problems: readonly Problem[] }
 
-/** Reads `data/knowledge/*.yml` of a project. No folder is no knowledge; mistakes are collected with their places. */
-export const loadKnowledge = async (root: string): Promise<Knowledge> => {
-  const folder = join(root, 'data', 'knowledge')
-  const names = await readdir(folder).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw error
-  })
-  const files = await Promise.all(names.filter((name) => /\.ya?ml$/.test(name)).sort().map(async (name) => {
-    const path = join(folder, name)
-    return readFacts(relative(root, path), await readFile(path, 'utf8'))
-  }))
+/**
+ * Facts and mistakes in `data/knowledge/*.yml` among the files of a loaded project. Syntax is left out: the project's own check has
+ * told of it.
+ */
+export const knowledgeOf = (sources: Sources): Knowledge => {
+  const files = [...sources].filter(([file]) => /^data\/knowledge\/[^/]+\.ya?ml$/.test(file)).map(([file, text]) => factsOf(parseYaml(file, text)))
   return { facts: files.flatMap(({ facts }) => facts), problems: files.flatMap(({ problems }) => problems) }
-}
-
-/** Mistakes in the knowledge among the files of a loaded project. Their syntax is left out: the project's own check has told of it. */
-export const knowledgeProblems = (sources: Sources): readonly Problem[] =>
-  [...sources].filter(([file]) => /^data\/knowledge\/[^/]+\.ya?ml$/.test(file)).flatMap(([file, text]) => factsOf(parseYaml(file, text)).problems)
-
-export const readFacts = (file: string, text: string): Knowledge => {
-  const parsed = parseYaml(file, text)
-  const { facts, problems } = factsOf(parsed)
-  return { facts, problems: [...parsed.problems, ...problems] }
 }
 
 const factsOf = ({ source, root }: ParsedYaml): Knowledge => {

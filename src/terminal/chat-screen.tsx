@@ -1,6 +1,6 @@
 import { Box, Static, Text, useApp, useInput } from 'ink'
-import { useEffect, useReducer, type ReactElement } from 'react'
-import { emptyChat, foldChat, messageOf, type ChatState, type Line, type ShownMessage } from './chat-state.js'
+import { useEffect, useRef, useState, type ReactElement } from 'react'
+import { emptyChat, foldChat, messageOf, type ChatEvent, type ChatState, type Line, type ShownMessage } from './chat-state.js'
 import { printable } from './printable.js'
 
 export type ChatProps = {
@@ -47,10 +47,26 @@ export const Prompt = ({ state }: { readonly state: ChatState }): ReactElement =
   )
 }
 
+type ChatNow = { readonly state: ChatState; readonly now: () => ChatState; readonly happen: (event: ChatEvent) => void }
+
+/**
+ * What is drawn, and `now`, which is ahead of it: React draws later than keys come, and the handler of a key is that of the last drawing.
+ * An Enter right behind a letter would find the line empty, and a second one would send it twice.
+ */
+const useChat = (): ChatNow => {
+  const latest = useRef(emptyChat)
+  const [state, draw] = useState(emptyChat)
+  const happen = (event: ChatEvent): void => {
+    latest.current = foldChat(latest.current, event)
+    draw(latest.current)
+  }
+  return { state, now: () => latest.current, happen }
+}
+
 /** The terminal chat. `/quit`, Ctrl-C and Ctrl-D leave. */
 export const Chat = ({ title, send, signal }: ChatProps): ReactElement => {
   const { exit } = useApp()
-  const [state, happen] = useReducer(foldChat, emptyChat)
+  const { state, now, happen } = useChat()
   useEffect(() => {
     const leave = (): void => exit()
     signal.addEventListener('abort', leave)
@@ -58,7 +74,7 @@ export const Chat = ({ title, send, signal }: ChatProps): ReactElement => {
   }, [signal, exit])
 
   const submit = (): void => {
-    const text = messageOf(state)
+    const text = messageOf(now())
     if (text === null) return
     if (text === '/quit' || text === '/exit') return exit()
     happen({ kind: 'sent', text })
@@ -70,7 +86,7 @@ export const Chat = ({ title, send, signal }: ChatProps): ReactElement => {
 
   useInput((input, key) => {
     if (key.ctrl && (input === 'c' || input === 'd')) return exit()
-    if (state.waiting) return
+    if (now().waiting) return
     if (key.return) return submit()
     if (key.backspace || key.delete) return happen({ kind: 'erased' })
     if (key.leftArrow) return happen({ kind: 'moved', by: -1 })
@@ -78,7 +94,11 @@ export const Chat = ({ title, send, signal }: ChatProps): ReactElement => {
     if (key.upArrow) return happen({ kind: 'recalled', by: -1 })
     if (key.downArrow) return happen({ kind: 'recalled', by: 1 })
     if (key.escape || (key.ctrl && input === 'u')) return happen({ kind: 'cleared' })
-    if (!key.ctrl && !key.meta && input !== '') happen({ kind: 'typed', text: printable(input) })
+    if (key.ctrl || key.meta || input === '') return
+    // Keys that came while the program was busy arrive as one text, Enter at its end included.
+    const typed = input.replace(/[\r\n]+$/, '')
+    if (typed !== '') happen({ kind: 'typed', text: printable(typed) })
+    if (typed !== input) submit()
   })
 
   return (

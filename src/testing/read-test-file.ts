@@ -1,4 +1,5 @@
 import type { Command } from '../dialogue/commands.js'
+import { isDeclared } from '../dialogue/coercion.js'
 import { readCommands, writeCommands } from '../dialogue/command-text.js'
 import { caution, mistake, type Problem } from '../project/problem.js'
 import type { Project, SlotValue } from '../project/types.js'
@@ -167,7 +168,7 @@ const commandsOf = (node: YamlNode | null, { project, report }: CheckReading): r
   return asList(node, '"commands"', report).flatMap((item) => {
     const line = asText(item, 'A command', report)
     if (line === null) return []
-    const [command, second] = readCommands(line)
+    const [command, second] = readCommands(line, (slot, word) => isDeclared(project.slots.get(slot), word))
     if (command === undefined || second !== undefined) {
       const suggestion = trackerNames.has(line) ? writeCommands([{ command: line } as Command]) : null
       report(mistake(item, 'unknown-command', 'This is not one command.', { found: line, expected: 'a line such as "start flow NAME" or "set slot NAME VALUE"', suggestion }))

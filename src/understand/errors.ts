@@ -29,11 +29,3 @@ export class ModelServerFailed extends Error {
     super(`The model server at ${server} failed after ${attempts} attempt${attempts === 1 ? '' : 's'}: ${reason}`, options)
   }
 }
-
-/** `understanding:` in config.yml names a model server in a way that cannot be followed. */
-export class BadServerSection extends Error {
-  override readonly name = 'BadServerSection'
-  constructor(readonly key: string, readonly found: string, readonly expected: string) {
-    super(`config.yml, understanding.${key}: found ${found}, expected ${expected}.`)
-  }
-}

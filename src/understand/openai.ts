@@ -40,7 +40,8 @@ export const openOpenAi = (given: GivenOpenAiOptions): CommandModel => {
     read: async (question, signal): Promise<Decoded> => {
       const { path, body } = requestFor(options, question)
       const text = await asked(options, path, body, signal)
-      const commands = legalPart(question.start, readCommands(text))
+      // What is no value of its slot is dropped by what is legal: here nothing has to be taken for the word for nothing.
+      const commands = legalPart(question.start, readCommands(text, () => true))
       return { commands: commands.length > 0 ? commands : [{ command: 'cannot handle' }], probability: 1, candidates: [], calls: 1 }
     },
     dispose: async () => undefined,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { setSlot, type Action, type ActionAnswer } from '../../src/actions/action.js'
 import { openActions } from '../../src/actions/runner.js'
+import type { AssistantParts } from '../../src/assistant/assistant.js'
 import type { LogEntry } from '../../src/assistant/log.js'
+import { legalCommands } from '../../src/dialogue/legal.js'
 import { emptyTracker, foldAll } from '../../src/dialogue/tracker.js'
 import type { Understander } from '../../src/understand/understanding.js'
 import { bankFiles, bankProject, bankProjectWith, openBank, say, words, type Bank } from './bank.js'
@@ -132,9 +134,9 @@ describe('an action of every turn', () => {
     'domain.yml': bankFiles['domain.yml'].replace('actions: [action_pay]', 'actions: [action_pay, action_clock]')
       .replace('reference: {type: text, mappings: [{type: controlled}]}', 'reference: {type: text, mappings: [{type: controlled, run_action_every_turn: action_clock}]}'),
   }
-  const openClock = async (clock: Action): Promise<Bank> => {
-    const project = bankProjectWith(files)
-    return openBank({ project, actions: await openActions(project, { actions: new Map([['action_pay', () => ({})], ['action_clock', clock]]) }) })
+  const openClock = async (clock: Action, changes: Partial<typeof bankFiles> = {}, parts: Partial<AssistantParts> = {}): Promise<Bank> => {
+    const project = bankProjectWith({ ...files, ...changes })
+    return openBank({ ...parts, project, actions: await openActions(project, { actions: new Map([['action_pay', () => ({})], ['action_clock', clock]]) }) })
   }
 
   it('fills its slot before the commands are carried out, with a key of its own each turn', async () => {
@@ -146,6 +148,29 @@ describe('an action of every turn', () => {
     expect(keys.size).toBe(2)
     const kinds = (await parts.store.read('c')).map((event) => (event.event === 'action' ? event.name : event.event))
     expect(kinds.slice(kinds.indexOf('user'), kinds.indexOf('flow_started'))).toEqual(['user', 'action_clock', 'slot'])
+  })
+
+  it('has run before guards are asked, rules are matched and the model is shown the state', async () => {
+    const seen: unknown[] = []
+    const watching: Understander = {
+      ...scripted({}),
+      understand: async (project, tracker, message) => {
+        const { transcript, session } = tracker
+        seen.push({ reference: tracker.slots.get('reference'), flows: [...legalCommands(project, tracker).startable], said: transcript.map(({ text }) => text), turns: session.messages })
+        return scripted({}).understand(project, tracker, message)
+      },
+    }
+    const guarded = {
+      'flows/pay.yml': 'flows:\n  night:\n    description: Only at night.\n    if: slots.reference == "night"\n    steps:\n      - action: utter_greet\n',
+      'data/rules.yml': 'nlu:\n  - intent: night\n    examples: |\n      - is it dark\nrules:\n  - rule: at night\n    steps:\n      - intent: night\n      - flow: night\n',
+    }
+    const { assistant, parts } = await openClock(() => ({ messages: [{ text: 'Tock.' }], events: [setSlot('reference', 'night')] }), guarded, { understander: watching })
+    await say(assistant, 'how late is it')
+    expect(seen).toMatchObject([{ reference: 'night', flows: ['night'], said: ['Tock.'], turns: 0 }])
+    expect((await parts.store.read('c')).find(({ event }) => event === 'user')).toMatchObject({ parse_data: { source: 'model', commands: [{ command: 'cannot handle' }] } })
+    expect((await assistant.tracker('c')).latestCommands).toMatchObject([{ command: 'cannot handle' }])
+    const { visited } = await assistant.handle({ conversation: 'other', text: 'is it dark', channel: 'rest' })
+    expect(visited).toContainEqual(expect.objectContaining({ flow: 'night' }))
   })
 
   it('may fail without harm to the turn', async () => {

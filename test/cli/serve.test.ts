@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { exit, type Io } from '../../src/cli/command.js'
-import { serveCommand, type FindServedModel, type ServeOptions } from '../../src/cli/serve.js'
+import { serveCommand, type ServeOptions } from '../../src/cli/serve.js'
+import type { FindServedModel } from '../../src/cli/served-model.js'
 import { openSqliteStore } from '../../src/store/sqlite.js'
 import { bankFiles, words } from '../assistant/bank.js'
 import { scripted } from '../assistant/scripted.js'
@@ -12,7 +13,7 @@ const folder = mkdtempSync(join(tmpdir(), 'attune-serve-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const files: Readonly<Record<string, string>> = {
   ...bankFiles, 'actions/pay.mjs': 'export const actions = { action_pay: () => ({ events: [{ event: "slot", name: "reference", value: "R1" }] }) }',
-  'data/knowledge/fees.yml': 'knowledge:\n  - title: fees\n    questions: [what are the fees]\n    answer: None at all.\n',
+  'data/knowledge/fees.yml': 'knowledge:\n  - title: fees\n    questions: [what are the fees]\n    answer: None at all.\n  - {title: hours}\n',
 }
 for (const [path, text] of Object.entries(files)) {
   mkdirSync(dirname(join(folder, path)), { recursive: true })
@@ -58,6 +59,7 @@ describe('attune serve', () => {
     expect(await code).toBe(exit.ok)
     expect(isDisposed).toBe(true)
     expect(err.join('')).toMatch(/info {2}request method=post path=\/webhooks\/rest\/webhook status=200/)
+    expect(err.join('')).toContain('data/knowledge/fees.yml:5:5: error: A fact needs a "title" and an "answer". [missing-key]\n\n   5 |   - {title: hours}\n')
     expect(err.join('')).not.toMatch(/Ann|fees"/)
     const store = await openSqliteStore({ path: join(folder, '.attune', 'conversations.db') })
     expect((await store.read('a')).filter(({ event }) => event === 'user')).toHaveLength(3)

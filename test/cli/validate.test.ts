@@ -33,8 +33,8 @@ describe('attune validate', () => {
     await writeFile(join(root, 'flows/a.yml'), 'flows:\n  a:\n    steps: [{action: action_x}]\n')
     const { code, err } = await run()
     expect(code).toBe(exit.failed)
-    expect(err.match(/^\S+: (error|warning)/gm)).toEqual(['flows/a.yml:3:5: error', 'flows/a.yml:3:22: error', 'flows/b.yml:4:22: error'])
-    expect(err).toMatch(/\n3 errors in 2 files\.\n$/)
+    expect(err.match(/^\S+: (error|warning)/gm)).toEqual(['flows/a.yml:3:5: error', 'flows/a.yml:3:22: error', 'flows/b.yml:4:22: error', 'flows/b.yml:6:3: warning'])
+    expect(err).toMatch(/\n3 errors and 1 warning in 2 files\.\n$/)
   })
 
   it('reads the knowledge too, and tells of each mistake once, with its place, in the order of the files', async () => {
@@ -48,9 +48,10 @@ describe('attune validate', () => {
     expect(err.match(/^\S+: error|\[[a-z-]+\]$/gm)).toEqual([
       'data/knowledge/bank.yml:2:5: error', '[missing-key]',
       'data/knowledge/facts.yml:2:5: error', '[missing-key]', 'data/knowledge/facts.yml:4:53: error', '[unknown-key]', 'data/knowledge/torn.yml:2:1: error', '[yaml-syntax]',
+      '[unused-slot]',
     ])
     expect(err).toContain('   2 |   - title: one\n')
-    expect(err).toContain('\n4 errors in 4 files.\n')
+    expect(err).toContain('\n4 errors and 1 warning in 4 files.\n')
   })
 
   it('lets warnings fail only when asked to', async () => {

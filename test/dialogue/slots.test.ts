@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { coerced } from '../../src/dialogue/coercion.js'
+import { coerced, isDeclared } from '../../src/dialogue/coercion.js'
+import { readCommands, writeCommands } from '../../src/dialogue/command-text.js'
 import { legalCommands } from '../../src/dialogue/legal.js'
 import { actionsOfEveryTurn } from '../../src/dialogue/session.js'
 import type { SlotValue } from '../../src/project/types.js'
@@ -40,6 +41,27 @@ describe('types of slots (7)', () => {
     ['any', { a: [1, null] }, { a: [1, null] }], ['any', 'None', 'None'], ['list', ['a'], ['a']],
   ])('%s takes %j as %j', (name, value, expected) => {
     expect(fit(name, value)).toEqual(expected)
+  })
+})
+
+describe('a domain that gives "None" a meaning (7)', () => {
+  const covers = projectOf(bank.replace('card: {type: categorical, values: [debit, credit]}', 'card: {type: categorical, values: [debit, None]}'))
+  const asked = (): Conversation => {
+    const talk = new Conversation(covers)
+    talk.turn('start flow block')
+    return talk
+  }
+  it.each(['/SetSlots(card=None)', '/SetSlots(card=none)', '/SetSlots(card="None")'])('takes it from the button %s', (payload) => {
+    const talk = asked()
+    talk.message(payload)
+    expect(talk.slot('card')).toBe('None')
+  })
+  it('takes it from a command line, quoted or as the domain\'s own word, and still has "null" for nothing', () => {
+    const card = (slot: string, word: string): boolean => isDeclared(covers.slots.get(slot), word)
+    const read = (line: string): unknown => readCommands(line, card)[0]
+    for (const word of ['None', '"None"']) expect(read(`set slot card ${word}`)).toEqual({ command: 'set slot', name: 'card', value: 'None' })
+    expect([read('set slot card null'), read('SetSlot(amount, None)')]).toEqual([{ command: 'set slot', name: 'card', value: null }, { command: 'set slot', name: 'amount', value: null }])
+    expect(writeCommands([{ command: 'set slot', name: 'card', value: 'None' }])).toBe('set slot card "None"')
   })
 })
 

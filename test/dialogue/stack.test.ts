@@ -66,16 +66,18 @@ describe('what follows a flow (5.3)', () => {
   it.each([
     'set slot interrupted_flow_to_continue none', 'set slot interrupted_flow_to_continue "None"', 'set slot interrupted_flow_to_continue No',
     'set slot interrupted_flow_to_continue None of them.', 'set slot interrupted_flow_to_continue neither', 'set slot interrupted_flow_to_continue no thanks',
+    ...['No, thank you.', 'no thanks!', 'No thank you very much', 'nah', 'Neither.', 'Neither of those, thanks', 'nothing', 'nothing at all', 'No, none of them', 'not now', 'No, not now, thanks.', 'none of the two', 'no no no']
+      .map((words) => `set slot interrupted_flow_to_continue ${words}`),
   ])('two interrupted flows: the words for none cancel both (%s)', (words) => {
     const none = after([...atAmount, 'start flow move', 'start flow balance', 'set slot account savings']).turn(words)
     expect(flowEvents(none).filter((name) => name.startsWith('flow_cancelled'))).toEqual(['flow_cancelled address', 'flow_cancelled move', 'flow_cancelled transfer'])
     expect(none.said).toEqual(['utter_ask_continue_conversation'])
   })
 
-  it('two interrupted flows: one whose name begins like "none" can be named', () => {
-    const nonstop = projectOf(bank.replace('name: transfer money', 'name: no limits'))
+  it.each(['no limits', 'nothing but money', 'thank you'])('two interrupted flows: one that is called "%s" can be named', (name) => {
+    const nonstop = projectOf(bank.replace('name: transfer money', `name: ${name}`))
     const talk = after([...atAmount, 'start flow move', 'start flow balance', 'set slot account savings'], nonstop)
-    expect(talk.turn('set slot interrupted_flow_to_continue no limits').said).toEqual(['utter_ask_amount'])
+    expect(talk.turn(`set slot interrupted_flow_to_continue ${name}`).said).toEqual(['utter_ask_amount'])
   })
 
   it('two interrupted flows: a name that fits none is asked for again', () => {

@@ -154,12 +154,35 @@ describe('cross-checks', () => {
   it('do not call unknown or unused what a broken file may well declare or use', () => {
     const files = {
       'domain.yml': 'slots:\n  a: {type: text}\n  b: {type: text\nresponses:\n  utter_ask_a: [{text: a}]\n',
-      'more.yml': 'slots:\n  c: {type: text}\nresponses:\n  utter_c: [{text: "{a} {d}"}]\n',
+      'more.yml': 'slots:\n  b: {type: text}\nresponses:\n  utter_ask_b: [{text: "{a} {d}"}]\n',
       'flows/f.yml': 'flows:\n  f:\n    description: f\n    steps: [{collect: a}, {collect: bb}, {action: utter_cc}]\n',
     }
     expect(load(files).problems.map(short)).toEqual([
-      'domain.yml:4:1 yaml-syntax', 'flows/f.yml:4:37 unknown-slot', 'flows/f.yml:4:51 unknown-response', 'more.yml:4:26 unknown-variable',
+      'domain.yml:4:1 yaml-syntax', 'flows/f.yml:4:37 unknown-slot', 'flows/f.yml:4:51 unknown-response', 'more.yml:4:30 unknown-variable',
     ])
+  })
+
+  it('call unused and unfillable, beside a mistake elsewhere, what nothing can have named', () => {
+    const domain = (more: string): string => `slots:\n  lost: {type: text}\n  own: {type: text, mappings: [{type: controlled}]}\nresponses:\n  utter_lost: [{text: a}]\n  utter_ask_own: [{text: b}]\n${more}`
+    const f = 'flows:\n  f:\n    description: f\n    steps: [{collect: own}]\n'
+    const expected = ['domain.yml:2:3 unused-slot', 'domain.yml:5:3 unused-response', 'f.yml:4:23 unfillable-slot']
+    const codes = (files: Readonly<Record<string, string>>): readonly string[] => load(files).problems.filter(({ severity }) => severity === 'warning').map(short)
+    expect(codes({ 'domain.yml': domain(''), 'f.yml': f })).toEqual(expected)
+    expect(codes({ 'domain.yml': domain('  utter_c: [{txt: a}]\n'), 'f.yml': f })).toEqual(expected)
+    expect(codes({ 'domain.yml': domain(''), 'f.yml': f, 'g.yml': 'flows:\n  - [\n' })).toEqual(expected)
+    expect(codes({ 'domain.yml': domain(''), 'f.yml': f, 'config.yml': 'lost: [\n' })).toEqual(expected)
+  })
+
+  it.each([
+    ['in a file with broken syntax', 'flows:\n  - [lost, utter_lost, own\n'],
+    ['in a step that cannot be read', 'flows:\n  g:\n    description: g\n    steps:\n      - colect: lost\n      - action: utter_lost\n        set_slots: [{own: 1}]\n'],
+    ['in a button of a response that cannot be read, or by a template', 'responses:\n  utter_x:\n    - txt: "utter_{{slots.lost}}"\n      buttons: [{title: a, payload: "/SetSlots(own=1)"}]\n'],
+    ['under a key that is misspelt', 'flwos:\n  g:\n    steps: [{collect: lost}, {action: utter_lost}, {set_slots: [{own: 1}]}]\n'],
+  ])('do not call unused or unfillable what is named %s', (_, text) => {
+    const domain = 'slots:\n  lost: {type: text}\n  own: {type: text, mappings: [{type: controlled}]}\nresponses:\n  utter_lost: [{text: a}]\n  utter_ask_own: [{text: b}]\n'
+    const { problems } = load({ 'domain.yml': domain, 'f.yml': 'flows:\n  f:\n    description: f\n    steps: [{collect: own}]\n', 'g.yml': text })
+    expect(problems.some(({ severity }) => severity === 'error')).toBe(true)
+    expect(problems.filter(({ severity }) => severity === 'warning').map(short)).toEqual([])
   })
 
   it('shows all mistakes of a project in one run, in the order of its files', () => {

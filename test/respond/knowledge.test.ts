@@ -1,28 +1,27 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { loadKnowledge, readFacts } from '../../src/respond/knowledge.js'
+import { loadProject } from '../../src/project/load.js'
+import { knowledgeOf } from '../../src/respond/knowledge.js'
 import { searchOver, termsOf } from '../../src/respond/search.js'
 
-const sample = fileURLToPath(new URL('../../', import.meta.url))
+const { sources } = await loadProject(fileURLToPath(new URL('../../', import.meta.url)))
+const sample = knowledgeOf(sources)
+const read = (text: string, file = 'data/knowledge/k.yml'): ReturnType<typeof knowledgeOf> => knowledgeOf(new Map([[file, text]]))
 
 describe('knowledge files', () => {
-  it('of the sample hold facts without a mistake', async () => {
-    const { facts, problems } = await loadKnowledge(sample)
+  it('of the sample hold facts without a mistake', () => {
+    const { facts, problems } = sample
     expect(problems).toEqual([])
     expect(facts.length).toBeGreaterThan(20)
   })
 
-  it('may be missing', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'attune-knowledge-'))
-    expect(await loadKnowledge(folder)).toEqual({ facts: [], problems: [] })
-    rmSync(folder, { recursive: true })
+  it('may be missing, and lie in one folder', () => {
+    expect(knowledgeOf(new Map())).toEqual({ facts: [], problems: [] })
+    expect(read('knowledge: 3', 'data/k.yml')).toEqual({ facts: [], problems: [] })
   })
 
   it('with mistakes tell all of them with their places, and keep what is right', () => {
-    const { facts, problems } = readFacts('k.yml', [
+    const { facts, problems } = read([
       'knowledge:',
       '  - title: one',
       '    questions: [How?]',
@@ -35,8 +34,8 @@ describe('knowledge files', () => {
     ].join('\n'))
     expect(facts.map(({ title }) => title)).toEqual(['one', 'three'])
     expect(problems.map(({ code, place }) => `${code} ${place?.line}:${place?.column}`)).toEqual(['missing-key 5:5', 'missing-key 7:5', 'unknown-key 9:55'])
-    expect(readFacts('k.yml', 'facts: []').problems).toMatchObject([{ code: 'missing-key' }])
-    expect(readFacts('k.yml', 'knowledge: [').problems[0]).toMatchObject({ code: 'yaml-syntax' })
+    expect(read('facts: []').problems).toMatchObject([{ code: 'missing-key' }])
+    expect(read('knowledge: [')).toEqual({ facts: [], problems: [] })
   })
 })
 
@@ -47,15 +46,15 @@ describe('a knowledge search', () => {
     ['what does it cost to use my card abroad', 'foreign payments'], ['I FORGOT MY PIN!!!', 'wrong PIN'], ['can my wife and I share an account', 'joint account'],
     ["what's your phone number", 'phone line'], ['how many days until the money is there', 'transfer time'], ['which coins can I deposit', 'cash deposit'],
     ['what is the overdraft rate', 'overdraft'], ['fee for the account per month', 'account fee'],
-  ])('finds for "%s" the fact "%s"', async (question, title) => {
-    expect(searchOver((await loadKnowledge(sample)).facts)(question)?.fact.title).toBe(title)
+  ])('finds for "%s" the fact "%s"', (question, title) => {
+    expect(searchOver(sample.facts)(question)?.fact.title).toBe(title)
   })
 
   it.each([
     'who won the world cup', 'can you recommend a restaurant', 'what is the meaning of life', "what's the weather like tomorrow", 'how tall is the Eiffel tower',
     'what is your name', 'how do I bake bread', '', '???', 'the of and', 'x'.repeat(5_000),
-  ])('finds nothing for "%s"', async (question) => {
-    expect(searchOver((await loadKnowledge(sample)).facts)(question)).toBeNull()
+  ])('finds nothing for "%s"', (question) => {
+    expect(searchOver(sample.facts)(question)).toBeNull()
   })
 
   it('finds nothing where nothing is known', () => {

@@ -23,15 +23,28 @@ describe('the chat screen', () => {
     expect(send).toHaveBeenCalledWith('hello')
     screen.unmount()
   })
+  it.each([['one by one', ['hel', 'lo', enter]], ['as one text', ['hello\r']], ['from before it was drawn', ['hello\n']]])('loses no key of those that come faster than it draws, %s', async (_, keys) => {
+    const send = vi.fn(async () => [{ text: 'Good day.' }])
+    const screen = await open(send)
+    for (const key of keys) screen.stdin.write(key)
+    await soon(() => expect(screen.frames.join('\n')).toContain('Good day.'))
+    expect(send.mock.calls).toEqual([['hello']])
+    screen.unmount()
+  })
+  it('sends a line once, however often Enter is pressed before it is drawn', async () => {
+    const send = vi.fn(async () => [{ text: 'Good day.' }])
+    const screen = await open(send)
+    for (const key of ['hello', enter, enter, enter]) screen.stdin.write(key)
+    await soon(() => expect(screen.frames.join('\n')).toContain('Good day.'))
+    expect(send.mock.calls).toEqual([['hello']])
+    screen.unmount()
+  })
   it('shows a failed turn as a sentence and goes on', async () => {
     const screen = await open(async () => { throw new Error('The server does not answer.') })
     screen.stdin.write('hello')
     await soon(() => expect(screen.lastFrame()).toContain('› hello'))
-    // On a busy machine the screen may not listen yet after it has drawn; a second key on an empty line sends nothing.
-    await soon(() => {
-      screen.stdin.write(enter)
-      expect(screen.frames.join('\n')).toContain('! The server does not answer.')
-    })
+    screen.stdin.write(enter)
+    await soon(() => expect(screen.frames.join('\n')).toContain('! The server does not answer.'))
     screen.unmount()
   })
   it('does not let a bot message steer the terminal', async () => {

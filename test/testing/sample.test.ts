@@ -10,7 +10,7 @@ import type { Understander } from '../../src/understand/understanding.js'
 
 const root = join(import.meta.dirname, '..', '..')
 const noModel = (): Promise<never> => Promise.reject(new Error('no model may be asked'))
-const command = testCommand({ tuned: noModel, untuned: noModel })
+const command = testCommand({ served: noModel, untuned: noModel })
 const defaults = { project: '.', model: '', untuned: false, scripted: true, recorded: false, failFast: false, coverage: false, junit: '', json: false, watch: false, mutate: false }
 
 const run = async (cwd: string, options: Partial<typeof defaults>, positionals: readonly string[] = [], tested = command) => {
@@ -109,7 +109,7 @@ describe('attune test', () => {
 
   it('remembers what the model said, and does without it the next time', async () => {
     const { understand, asked, opened } = await modelThatKnows(copy)
-    const remembering = testCommand({ tuned: async () => ({ version: 'bank:1', open: async () => { opened.push(1); return { modelVersion: 'bank:1', understand, dispose: async () => undefined } } }), untuned: noModel })
+    const remembering = testCommand({ served: async () => ({ version: 'bank:1', open: async () => { opened.push(1); return { modelVersion: 'bank:1', understand, dispose: async () => undefined } } }), untuned: noModel })
     const first = await run(copy, { scripted: false, recorded: true }, ['e2e_tests/held_out/transfers.yml'], remembering)
     expect([first.code, opened.length]).toEqual([0, 1])
     expect(asked.length).toBeGreaterThan(40)

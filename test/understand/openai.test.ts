@@ -52,6 +52,8 @@ describe('a server with the API of OpenAI', () => {
     ['repetitions', 'set slot amount 50\nset slot amount 60\ncancel flow\ncancel flow', '50 or 60', 'set slot amount 50\ncancel flow'],
     ['prose around the commands', 'Sure! Here you go:\n- `cancel flow`\nAnything else?', 'stop', 'cancel flow'],
     ['everything, where nothing is legal', 'I am sorry, I cannot do that.', 'stop', 'cannot handle'],
+    ['not a text that is also the word for nothing', 'set slot recipient None', 'to None', 'set slot recipient "None"'],
+    ['a word for nothing that nobody said', 'set slot recipient None', 'to Ann', 'cannot handle'],
     ['nothing of another spelling of a value', 'set slot amount 1,250.50\nset slot recipient ann', '1250.5 for Ann', 'set slot amount 1250.5\nset slot recipient Ann'],
   ]
   it.each(cut)('loses %s', async (_, answer, message, kept) => {

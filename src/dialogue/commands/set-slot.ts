@@ -1,5 +1,5 @@
 import { coerced } from '../coercion.js'
-import { keep, refused, superfluous, type Cleaning, type CommandKind } from '../command-kind.js'
+import { keep, refused, superfluous, type Cleaning, type CommandKind, type IsValue } from '../command-kind.js'
 import type { Command, CommandOf } from '../commands.js'
 import { flowIndex } from '../flow-index.js'
 import type { Slot, SlotValue } from '../../project/types.js'
@@ -14,8 +14,8 @@ export const setSlot: CommandKind<'set slot'> = {
   phase: 'slots',
   write: ({ name, value }) => `set slot ${name} ${valueText(value)}`,
   spellings: [
-    { pattern: /^set\s+slot\s+[`'"]?([^\s`'"(),=]+)[`'"]?(?:\s+(.*))?$/is, command: ([name = '', value = '']) => set(name, value) },
-    { pattern: /^SetSlot\(\s*[`'"]?([^\s`'"(),=]+)[`'"]?\s*,\s*(.*?)\s*\)$/is, command: ([name = '', value = '']) => set(name, value) },
+    { pattern: /^set\s+slot\s+[`'"]?([^\s`'"(),=]+)[`'"]?(?:\s+(.*))?$/is, command: ([name = '', value = ''], isValue) => set(name, value, isValue) },
+    { pattern: /^SetSlot\(\s*[`'"]?([^\s`'"(),=]+)[`'"]?\s*,\s*(.*?)\s*\)$/is, command: ([name = '', value = ''], isValue) => set(name, value, isValue) },
   ],
   clean: (command, state) => {
     const slot = state.project.slots.get(command.name)
@@ -55,7 +55,8 @@ export const pushValidation = (run: Parameters<typeof fill>[0], name: string, in
   }))
 }
 
-const set = (name: string, value: string): Command => ({ command: 'set slot', name, value: unquoted(value) })
+const set = (name: string, value: string, isValue: IsValue): Command =>
+  ({ command: 'set slot', name, value: unquoted(value) ?? (isValue(name, value.trim()) ? value.trim() : null) })
 const textOf = (value: SlotValue): string => (typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value))
 
 const asCorrection = ({ name, value, extractor }: CommandOf<'set slot'>): Command =>

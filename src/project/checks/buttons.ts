@@ -34,7 +34,7 @@ const checkSetSlots = ({ payload, span }: ButtonUse, draft: Draft, collected: Re
   }
 }
 
-const checkPair = (name: string, value: string, span: ButtonUse['span'], { slots, declared, isWhole }: Draft, collected: ReadonlySet<string>, report: Report): void => {
+const checkPair = (name: string, value: string, span: ButtonUse['span'], { slots, declared, mayBeNamed }: Draft, collected: ReadonlySet<string>, report: Report): void => {
   const slot = slots.get(name)
   if (slot === undefined) {
     if (declared.slots.has(name)) return
@@ -47,7 +47,7 @@ const checkPair = (name: string, value: string, span: ButtonUse['span'], { slots
   }
   const { fault } = coerced(slot, ['none', 'null', 'undefined'].includes(value.toLowerCase()) ? null : value)
   if (fault !== null) report(mistake(span, 'impossible-value', `The slot "${name}" of type ${slot.type} cannot have this value.`, fault))
-  if (!isWhole || isBuiltIn(span) || collected.has(name)) return
+  if (isBuiltIn(span) || collected.has(name) || mayBeNamed(name)) return
   report(caution(span, 'uncollected-slot', `No flow collects the slot "${name}", so a button cannot set it.`, { suggestion: `collect: ${name}` }))
 }
 

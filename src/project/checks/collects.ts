@@ -46,7 +46,7 @@ const checkFilling = (draft: Draft, name: string, filled: ReadonlySet<string>, s
     report(mistake(span, 'collect-of-list', `The slot "${name}" is a list, which only custom actions can fill.`, { expected: 'a slot of another type' }))
     return
   }
-  if (!draft.isWhole || filled.has(name) || isFillable(slot, draft)) return
+  if (filled.has(name) || isFillable(slot, draft) || draft.mayBeNamed(name)) return
   report(caution(span, 'unfillable-slot', `Nothing can fill the slot "${name}": the model may not, no button sets it, and no action of its own asks or checks it.`, {
     expected: 'a mapping such as from_llm, a /SetSlots button, set_slots, or an action', suggestion: 'mappings: [{type: from_llm}]',
   }))

@@ -76,10 +76,10 @@ const checkContext = ({ mentions, by, role }: ConditionUse, report: Report): voi
 }
 
 /** `if: false` says: only by link or call. Then there must be one. */
-const checkGuard = ({ condition, role, by, span }: ConditionUse, { flows, isWhole }: Draft, entered: ReadonlySet<string>, report: Report): void => {
-  if (!isWhole || role !== 'guard' || by === null || !isNever(condition)) return
+const checkGuard = ({ condition, role, by, span }: ConditionUse, { flows, mayBeNamed }: Draft, entered: ReadonlySet<string>, report: Report): void => {
+  if (role !== 'guard' || by === null || !isNever(condition)) return
   if ((flows.get(by)?.nluTriggers.length ?? 0) > 0) return
-  if (entered.has(by)) return
+  if (entered.has(by) || mayBeNamed(by)) return
   report(caution(span, 'unreachable-flow', `The flow "${by}" can never start: its guard never holds, and nothing links to it or calls it.`, { suggestion: 'link or call it somewhere, or remove it' }))
 }
 

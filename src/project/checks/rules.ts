@@ -11,7 +11,7 @@ export const checkRules = (draft: Draft, report: Report): void => {
   checkDoubles(draft, report)
   checkPatterns(draft, report)
   checkExamples(draft, report)
-  if (draft.isWhole) checkIntents(draft, report)
+  checkIntents(draft, report)
 }
 
 const checkTexts = ({ intentTexts }: Draft, report: Report): void => {
@@ -77,10 +77,10 @@ const checkExamples = ({ rules, examples }: Draft, report: Report): void => {
 const agrees = ({ then }: DraftRule, means: ExampleGroup['means']): boolean => then.kind === 'flow' && means.kind === 'flow' && then.flow === means.flow
 
 /** Intents that nothing listens to. */
-const checkIntents = ({ intentTexts, rules, flows, declared }: Draft, report: Report): void => {
+const checkIntents = ({ intentTexts, rules, flows, declared, mayBeNamed }: Draft, report: Report): void => {
   const triggers = [...flows.values()].flatMap(({ nluTriggers }) => nluTriggers.map(({ intent }) => intent))
   const heard = new Set([...rules.map(({ intent }) => intent), ...triggers])
   for (const intent of new Set(intentTexts.map((line) => line.intent))) {
-    if (!heard.has(intent)) report(caution(declared.intents.get(intent) ?? null, 'unused-intent', `No rule and no flow listens to the intent "${intent}".`, { suggestion: 'write a rule for it, or make the lines examples of a flow' }))
+    if (!heard.has(intent) && !mayBeNamed(intent)) report(caution(declared.intents.get(intent) ?? null, 'unused-intent', `No rule and no flow listens to the intent "${intent}".`, { suggestion: 'write a rule for it, or make the lines examples of a flow' }))
   }
 }

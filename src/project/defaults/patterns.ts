@@ -237,6 +237,16 @@ const completedOffers = `
       - action: utter_can_do_something_else
 `
 
+/**
+ * Ways to say no to several things at once: a no, what it is about, another no, thanks: "No, neither of those, thank you." Nothing else
+ * may stand beside it, for a flow's name can begin like one.
+ */
+const noneOfThem = [
+  '(?i)^[ ,.!-]*((no+|nope|nah|none|neither|nothing|not now|not today|never mind|no need)',
+  '( one| else| more| at all| for now| right now| of (it|them|these|those|that|(the|those|these) (two|three|things|others)))*[ ,.!-]*)+',
+  '((thanks|thank you|thx|cheers)( a lot| very much| so much)?[ ,.!-]*)?$',
+].join('')
+
 const resumptionAsks = `
   pattern_continue_interrupted:
     name: resuming
@@ -250,7 +260,7 @@ const resumptionAsks = `
                 description: name of the interrupted task the user wants to go on with, or "none"
                 ask_before_filling: true
                 next:
-                  - if: slots.interrupted_flow_to_continue matches "(?i)^(none|no|nope|neither|nothing)( of (them|these|those)| thanks| thank you)?[.!]*$"
+                  - if: slots.interrupted_flow_to_continue matches "${noneOfThem}"
                     then: stop
                   - else: go_on
           - else:

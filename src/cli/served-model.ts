@@ -1,0 +1,41 @@
+import { resolve } from 'node:path'
+import type { Sources } from '../project/read-files.js'
+import type { Project } from '../project/types.js'
+import { written } from '../project/written.js'
+import { openOpenAi, type GivenOpenAiOptions } from '../understand/openai.js'
+import { serverSection } from '../understand/server-section.js'
+import { understanderOf } from '../understand/understand.js'
+import type { Understander } from '../understand/understanding.js'
+import type { Io } from './command.js'
+import { fetchReport } from './fetch-progress.js'
+import { findModel } from './models.js'
+
+/** A project that can be served, with the files it was read from. */
+export type Ready = { readonly project: Project; readonly sources: Sources }
+/** The model that serves a project: what it is called and where it lies at once, itself only when it is needed. */
+export type ServedModel = { readonly version: string; readonly file: string; readonly open: () => Promise<Understander> }
+/**
+ * `given` is the folder named on the command line, '' where none was. Throws with what to do where there is no model; null where
+ * the project names one in a wrong way, which has then been shown.
+ */
+export type FindServedModel = (ready: Ready, io: Io, given: string) => Promise<ServedModel | null>
+
+/** The folder that is named, else the server that config.yml names, else the tuned model; a base model that is not there yet is fetched first. */
+export const findServedModel: FindServedModel = async (ready, io, given) => {
+  const choice = given === '' ? serverOf(ready, io) : null
+  if (choice === 'wrong') return null
+  if (choice !== null) return { version: openOpenAi(choice).version, file: choice.server, open: async () => understanderOf(openOpenAi(choice)) }
+  const fetching = fetchReport(io)
+  try {
+    return await findModel(ready.project, given === '' ? '' : resolve(io.cwd, given), fetching.report)
+  } finally {
+    fetching.done()
+  }
+}
+
+/** The server that config.yml names, null where it names none. What is wrong with it is shown. */
+export const serverOf = ({ sources }: Ready, io: Io): GivenOpenAiOptions | null | 'wrong' => {
+  const { server, problems } = serverSection(sources, io.env)
+  for (const problem of problems) io.err(`${written(problem, sources, { colour: io.colour })}\n`)
+  return problems.some(({ severity }) => severity === 'error') ? 'wrong' : server
+}
