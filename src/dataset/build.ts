@@ -26,7 +26,7 @@ export type DatasetOptions = {
   readonly limits: Limits
 }
 export const withDefaults = (options: Partial<DatasetOptions> = {}): DatasetOptions =>
-  ({ seed: 1, shares: defaultShares, copies: defaultCopies, limits: { enough: 24, largestCell: 400 }, ...options })
+  ({ seed: 1, shares: defaultShares, copies: defaultCopies, limits: { enough: 12, largestCell: 400 }, ...options })
 
 export type Dataset = {
   readonly train: readonly Example[]
@@ -38,6 +38,9 @@ export type Dataset = {
   readonly heldOut: readonly Example[]
   readonly report: Quality
 }
+
+/** What the project tests must be understood, so each of its messages counts for several. */
+const testWeight = 3
 
 /** Everything the project says about how people talk, as examples. Decided by seed and content alone. */
 export const buildDataset = (project: Project, dialogues: readonly Dialogue[], partial: Partial<DatasetOptions> = {}): Dataset => {
@@ -58,7 +61,9 @@ export const buildDataset = (project: Project, dialogues: readonly Dialogue[], p
 
   const names = groupNames([...distinct, ...held.candidates])
   const weights = weightsOf(candidates)
-  const complete = (candidate: Candidate, group: string): Example => ({ ...candidate.example, group, weight: weights.get(cellOf(candidate)) ?? 1 })
+  const weightOf = (candidate: Candidate): number =>
+    (weights.get(cellOf(candidate)) ?? 1) * (candidate.example.origin.kind === 'e2e' ? testWeight : 1)
+  const complete = (candidate: Candidate, group: string): Example => ({ ...candidate.example, group, weight: weightOf(candidate) })
   const all = distinct.map((candidate, index) => complete(candidate, names[index] ?? ''))
   const heldOut = held.candidates.map((candidate, index) => ({ ...complete(candidate, names[distinct.length + index] ?? ''), weight: 1 }))
 

@@ -21,6 +21,7 @@ export const legalFrom = (project: Project, { startable, settable, may }: LegalS
   const has = (flag: (typeof flags)[number]): boolean => may.includes(flag)
   return {
     startable: flows,
+    heldBack: [],
     settable: slotsNamed(project, settable),
     settableWith: new Map(flows.map((flow) => [flow, slotsNamed(project, slotsWith(project, flow))])),
     cancel: has('cancel'), clarify: has('clarify'), skip: has('skip'), repeat: has('repeat'),

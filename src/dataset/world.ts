@@ -1,23 +1,11 @@
 import type { TrackerEvent } from '../dialogue/events.js'
-import type { Condition, Operand } from '../project/condition.js'
+import { operandsOf, type Condition, type Operand } from '../project/condition.js'
 import type { Flow, Project, SlotValue } from '../project/types.js'
 import type { Random } from './random.js'
 import type { World } from './simulation.js'
 
 /** Slots that decide where flows go on and that no customer fills: what actions find out, with the values that matter. */
 export type FindingSlots = ReadonlyMap<string, readonly SlotValue[]>
-
-const operandsOf = (condition: Condition): readonly Operand[] => {
-  switch (condition.kind) {
-    case 'and': case 'or': return [...operandsOf(condition.left), ...operandsOf(condition.right)]
-    case 'not': return operandsOf(condition.of)
-    case 'compare': return [condition.left, condition.right]
-    case 'contains': return [condition.whole, condition.part]
-    case 'matches': return [condition.subject]
-    case 'truthy': return [condition.of]
-    case 'template': return []
-  }
-}
 
 const conditionsOf = (flow: Flow): readonly Condition[] =>
   flow.steps.flatMap(({ next }) => (next.kind === 'branch' ? next.branches.map((branch) => branch.if) : []))

@@ -1,12 +1,14 @@
 import type { Project, Slot } from '../project/types.js'
 import { flowIndex } from './flow-index.js'
-import { hasHandoff, isForModel, isStartable, mayClarify, settableSlots, standing, type Standing } from './standing.js'
+import { hasHandoff, isForModel, isHeldBack, isStartable, mayClarify, settableSlots, standing, type Standing } from './standing.js'
 import type { Tracker } from './tracker.js'
 
 /** The commands that clean-up would keep in this state, and no others: what a constrained decoder may write. */
 export type LegalCommands = {
   /** Flows that may start or be resumed now, in the order of the project. */
   readonly startable: readonly string[]
+  /** Flows that their `if` keeps from starting now. A message that asks for one can be told from all others, and is not answered. */
+  readonly heldBack: readonly string[]
   /** Slots that may be filled or corrected without starting anything. */
   readonly settable: ReadonlyMap<string, Slot>
   /** For each startable flow, the slots that may be filled together with starting it. */
@@ -29,6 +31,7 @@ export const legalCommands = (project: Project, tracker: Tracker): LegalCommands
   const startable = isFree ? [...project.flows.keys()].filter((id) => isStartable(state, id)) : []
   return {
     startable,
+    heldBack: isFree ? [...project.flows.keys()].filter((id) => isHeldBack(state, id)) : [],
     settable: forModel(state, settableSlots(state)),
     settableWith: new Map(startable.map((id) => [id, forModel(state, slotsWith(project, id))])),
     cancel: isFree && state.group !== null,

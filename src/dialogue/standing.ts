@@ -1,3 +1,4 @@
+import { operandsOf } from '../project/condition.js'
 import type { Project, Slot, SlotMapping, SlotValue } from '../project/types.js'
 import { holds } from './conditions.js'
 import { flowIndex } from './flow-index.js'
@@ -50,6 +51,17 @@ export const isStartable = (state: Standing, id: string): boolean => {
   if (isActive(state, id)) return state.isResumeAsked && group?.frame.flow_id === id
   if (waiting.some(({ frame }) => frame.flow_id === id)) return project.config.compat === '3.16'
   return guardHolds(state, id)
+}
+
+/**
+ * Whether only what is known of the user keeps this flow from starting: its `if` reads slots and does not hold. A flow that is never
+ * started by a message (`if: False`) is not meant.
+ */
+export const isHeldBack = (state: Standing, id: string): boolean => {
+  const { project, waiting } = state
+  const flow = project.flows.get(id)
+  if (flow?.guard == null || flow.isPattern || isActive(state, id) || waiting.some(({ frame }) => frame.flow_id === id)) return false
+  return operandsOf(flow.guard).some(({ kind }) => kind === 'slot') && !guardHolds(state, id)
 }
 
 export const guardHolds = ({ project, tracker }: Standing, id: string): boolean => {

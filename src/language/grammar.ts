@@ -45,7 +45,7 @@ export const choicesAt = (position: Position): readonly Branch[] => {
     ...legal.startable.map((flow) => line({ command: 'start flow', flow })).filter(fresh),
     ...settableAt(position).filter((slot) => !used.has(`set slot ${slot.name}`) && values(slot).length > 0).map((slot) => slotBranch(slot, values)),
     ...plainCommands.filter(([allowed]) => legal[allowed]).map(([, command]) => line(command)).filter(fresh),
-    ...(alone ? [line({ command: 'cannot handle' })] : []),
+    ...(alone ? [line({ command: 'cannot handle' }), ...legal.heldBack.map(heldBackBranch)] : []),
     ...(alone && legal.clarify && legal.startable.length > 1 ? [optionsBranch(legal.startable)] : []),
   ]
 }
@@ -101,6 +101,12 @@ export const settableAt = ({ legal, commands }: Position): readonly Slot[] => {
   }
   return [...slots.values()]
 }
+
+/**
+ * The model learned to name this flow for such a message. Were it not allowed to, it would be pressed into a flow that is not meant;
+ * so it may, and that means that nothing fits.
+ */
+const heldBackBranch = (flow: string): Branch => ({ ...line({ command: 'start flow', flow }), command: { command: 'cannot handle' } })
 
 const slotBranch = (slot: Slot, values: Position['values']): Branch => ({
   text: `set slot ${slot.name}`,

@@ -17,3 +17,16 @@ export type Condition =
   | { readonly kind: 'truthy'; readonly of: Operand }
   /** Holds Jinja: rendered with the frame's context first, parsed then. */
   | { readonly kind: 'template'; readonly source: string }
+
+/** What a condition looks at. */
+export const operandsOf = (condition: Condition): readonly Operand[] => {
+  switch (condition.kind) {
+    case 'and': case 'or': return [...operandsOf(condition.left), ...operandsOf(condition.right)]
+    case 'not': return operandsOf(condition.of)
+    case 'compare': return [condition.left, condition.right]
+    case 'contains': return [condition.whole, condition.part]
+    case 'matches': return [condition.subject]
+    case 'truthy': return [condition.of]
+    case 'template': return []
+  }
+}

@@ -130,7 +130,7 @@ describe('clean-up (4.2)', () => {
     expect(clean(atConfirmation, [{ command: 'set slot', name: 'amount', value: 3, extractor: 'button' }], forcing)).toEqual([{ command: 'noop' }])
     const legal = legalCommands(forcing, after(atConfirmation, forcing).tracker)
     expect({ ...legal, settable: [...legal.settable.keys()], settableWith: legal.settableWith.size }).toEqual({
-      startable: [], settable: ['confirmed'], settableWith: 0, cancel: false, clarify: false, skip: false, repeat: false, chitchat: false, knowledge: false, handoff: false, cannotHandle: true,
+      startable: [], heldBack: [], settable: ['confirmed'], settableWith: 0, cancel: false, clarify: false, skip: false, repeat: false, chitchat: false, knowledge: false, handoff: false, cannotHandle: true,
     })
   })
 

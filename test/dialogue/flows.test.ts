@@ -20,7 +20,16 @@ describe('keys of flows (1)', () => {
     expect(open().turn('start flow a').said.slice(0, 2)).toEqual(['utter_hidden', 'utter_a'])
     expect(open().turn('start flow b').said[0]).toBe('utter_hidden')
     expect(open().message('/reveal').said[0]).toBe('utter_hidden')
-    expect(legalCommands(open().project, open().tracker).startable).toEqual(['a', 'b'])
+    expect(legalCommands(open().project, open().tracker)).toMatchObject({ startable: ['a', 'b'], heldBack: [] })
+  })
+
+  it('if: a flow that slots keep from starting is held back until they let it', () => {
+    const talk = talkIn('  frozen: {type: bool}\n  y: {type: text}', 'utter_ask_frozen utter_ask_y utter_end', `
+  ask: {description: a, persisted_slots: [frozen], steps: [{collect: frozen}]}
+  pay: {description: p, if: not slots.frozen, steps: [{collect: y}, {action: utter_end}]}`)
+    expect(legalCommands(talk.project, talk.tracker)).toMatchObject({ startable: ['ask', 'pay'], heldBack: [] })
+    talk.turn('start flow ask\nset slot frozen true')
+    expect(legalCommands(talk.project, talk.tracker)).toMatchObject({ startable: ['ask'], heldBack: ['pay'] })
   })
 
   it('if: a guard that turns false inside does not stop the flow', () => {

@@ -6,7 +6,7 @@ import { spokenLine } from '../../src/language/values.js'
 import { arbitraryLegal, arbitraryMessage, slotOf } from './legal-arbitrary.js'
 
 const nothing: LegalCommands = {
-  startable: [], settable: new Map(), settableWith: new Map(),
+  heldBack: [], startable: [], settable: new Map(), settableWith: new Map(),
   cancel: false, clarify: false, skip: false, repeat: false, chitchat: false, knowledge: false, handoff: false, cannotHandle: true,
 }
 const amount = slotOf('amount', 'float')
@@ -48,6 +48,12 @@ describe('the language of commands', () => {
     expect(choicesAt(position)).toEqual([])
     expect(mayEnd(position)).toBe(true)
     expect(followed(after(startOf(bank, 'hm'), 'offtopic reply'), line)).toBeNull()
+  })
+  it('lets a flow that is held back be named, alone, which means that nothing fits', () => {
+    const named = after(startOf({ ...bank, heldBack: ['close_account'] }, 'close my account'), 'start flow close_account')
+    expect(named.commands).toEqual([{ command: 'cannot handle' }])
+    expect(choicesAt(named)).toEqual([])
+    expect(followed(after(startOf({ ...bank, heldBack: ['close_account'] }, 'hm'), 'offtopic reply'), 'start flow close_account')).toBeNull()
   })
   it('keeps to the asked slot where it is forced', () => {
     expect(linesAt(startOf({ ...nothing, settable: new Map([['confirmed', slotOf('confirmed', 'bool')]]) }, 'stop, send 50'))).toEqual(['set slot confirmed true', 'set slot confirmed false', 'cannot handle'])

@@ -26,7 +26,7 @@ export const arbitraryLegal: fc.Arbitrary<LegalCommands> = fc.record({
 }).map(({ flows, slots, flags }) => {
   const [cancel = false, clarify = false, skip = false, repeat = false, chitchat = false, knowledge = false, handoff = false] = flags
   return {
-    startable: flows,
+    heldBack: [], startable: flows,
     settable: byName(slots.filter((_, index) => index % 3 === 0)),
     settableWith: new Map(flows.map((flow, at) => [flow, byName(slots.filter((_, index) => index % flows.length === at))])),
     cancel, clarify, skip, repeat, chitchat, knowledge, handoff, cannotHandle: true,

@@ -16,7 +16,7 @@ const treeOf = (legal: LegalCommands, message: string) => tokenStart(startOf(leg
 const prompt = tokens.encode('user: hello')
 
 const bank: LegalCommands = {
-  startable: ['transfer_money', 'check_balance'], settable: new Map(),
+  heldBack: [], startable: ['transfer_money', 'check_balance'], settable: new Map(),
   settableWith: new Map([['transfer_money', new Map([['amount', slotOf('amount', 'float')], ['recipient', slotOf('recipient', 'text')]])]]),
   cancel: true, clarify: false, skip: false, repeat: false, chitchat: true, knowledge: false, handoff: false, cannotHandle: true,
 }
