@@ -30,7 +30,7 @@ export const startCommand = (serve: Command<ServeOptions>): Command<Options> => 
       io.out(`config.yml names a model server, so nothing is trained here: ${server.model} at ${server.server} understands.\n`)
       return serve.run(serveOptions, io, [])
     }
-    const trained = await trainProject(project, sources, { overrides: {}, withEncoder: false }, io)
+    const trained = await trainProject(project, sources, { overrides: {}, withEncoder: true }, io)
     if (trained === null) return exit.failed
     if (trained.outcome.kind === 'stopped') return exit.interrupted
     if (trained.outcome.kind === 'trained') {

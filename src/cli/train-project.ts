@@ -13,7 +13,7 @@ import type { TrainChoice } from '../train/options.js'
 import { train, type TrainOutcome } from '../train/train.js'
 import type { Io } from './command.js'
 import { fetchText } from './fetch-progress.js'
-import { baseModelOf, findModel, modelsFolder, setCurrentModel } from './models.js'
+import { baseModelOf, modelsFolder, setCurrentModel } from './models.js'
 import { addHead } from './second-opinion.js'
 import { trainReport } from './train-progress.js'
 import { trainingOptions } from './training-options.js'
@@ -21,7 +21,7 @@ import { trainingOptions } from './training-options.js'
 export type TrainChoices = {
   /** Take the place of what config.yml says. */
   readonly overrides: Partial<TrainChoice>
-  /** Also train a head over a sentence encoder, which gets a say where dev gains from it. */
+  /** Also train a head over a sentence encoder, which gets a say beside the language model. */
   readonly withEncoder: boolean
 }
 export type Trained = { readonly outcome: TrainOutcome; readonly dataset: Dataset }
@@ -63,7 +63,7 @@ export const trainProject = async (project: Project, sources: Sources, { overrid
       report: trainReport(line), signal: io.signal, now: Date.now,
     })
     if (outcome.kind === 'stopped') return { outcome, dataset }
-    if (withEncoder) await addHead(project, dataset, await findModel(project, outcome.folder, fetching.report), line, fetching.report, io.signal)
+    if (withEncoder) await addHead(project, dataset, outcome.folder, line, fetching.report, io.signal)
     await setCurrentModel(project, outcome.id)
     return { outcome, dataset }
   } finally {

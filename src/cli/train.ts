@@ -9,7 +9,7 @@ import { findModel } from './models.js'
 import { fetchReport } from './fetch-progress.js'
 import { trainProject } from './train-project.js'
 
-type Options = { readonly project: string; readonly epochs: number; readonly seed: number; readonly layers: number; readonly rank: number; readonly learningRate: number; readonly encoder: boolean; readonly json: boolean }
+type Options = { readonly project: string; readonly epochs: number; readonly seed: number; readonly layers: number; readonly rank: number; readonly learningRate: number; readonly noEncoder: boolean; readonly json: boolean }
 
 /** 0 on the command line leaves the choice to config.yml. */
 const overridesOf = ({ epochs, seed, layers, rank, learningRate }: Options): Partial<TrainChoice> =>
@@ -18,8 +18,9 @@ const overridesOf = ({ epochs, seed, layers, rank, learningRate }: Options): Par
 export const trainCommand: Command<Options> = {
   name: 'train',
   summary: 'Tune the model on this project, measure it, write it down',
-  details: 'Builds the data set, fetches base model and tensor library where they are missing, tunes a LoRA adapter, and measures what the\n'
-    + 'served model understands of examples it has never seen. Ctrl-C or a crash loses at most a minute; the same command goes on.\n'
+  details: 'Builds the data set, fetches base model and tensor library where they are missing, tunes a LoRA adapter, trains a\n'
+    + 'second opinion over a sentence encoder, and measures what both together understand of examples they have never seen.\n'
+    + 'Ctrl-C or a crash loses at most a minute; the same command goes on.\n'
     + 'Options not given come from training: in config.yml. Does nothing where the same was trained before.',
   options: {
     project: { help: 'folder that holds flows and domain', default: '.', value: 'FOLDER', short: 'p' },
@@ -28,7 +29,7 @@ export const trainCommand: Command<Options> = {
     rank: { help: 'rank of the adapter, 0 likewise', default: 0, value: 'NUMBER' },
     learningRate: { help: 'highest learning rate, 0 likewise', default: 0, value: 'NUMBER' },
     seed: { help: 'number that decides all choices, 0 likewise', default: 0, value: 'NUMBER' },
-    encoder: { help: 'also weigh a sentence encoder on dev (experimental: slow, and no gain measured yet)', default: false },
+    noEncoder: { help: 'tune the language model only, without a sentence encoder beside it', default: false },
     json: { help: 'write the figures as one JSON object', default: false },
   },
   run: async (options, io) => {
@@ -38,7 +39,7 @@ export const trainCommand: Command<Options> = {
       io.err('The project has errors, so nothing was trained.\n')
       return exit.failed
     }
-    const trained = await trainProject(project, sources, { overrides: overridesOf(options), withEncoder: options.encoder }, io)
+    const trained = await trainProject(project, sources, { overrides: overridesOf(options), withEncoder: !options.noEncoder }, io)
     if (trained === null) return exit.failed
     const { outcome, dataset } = trained
     if (outcome.kind === 'stopped') return exit.interrupted

@@ -1,7 +1,8 @@
 import { writeCommands } from '../dialogue/command-text.js'
 import type { Command } from '../dialogue/commands.js'
 import type { LegalCommands } from '../dialogue/legal.js'
-import type { Slot } from '../project/types.js'
+import type { Slot, SlotValue } from '../project/types.js'
+import { endKind, isClosed, kindOf } from './kind.js'
 import { valuesIn, type ValueCandidate } from './values.js'
 
 /**
@@ -21,6 +22,8 @@ export type Branch = {
   readonly text: string
   /** The command, where the line may end here. */
   readonly command: Command | null
+  /** Kinds of the lines that begin so (see kind.ts); one where the line may end here. */
+  readonly kinds: readonly string[]
   /** How the line may go on, worked out only when somebody goes there. */
   readonly more: () => readonly Branch[]
 }
@@ -50,6 +53,10 @@ export const choicesAt = (position: Position): readonly Branch[] => {
   ]
 }
 
+/** Kinds of all that may come next, the end among them. */
+export const kindsAt = (position: Position): ReadonlySet<string> =>
+  new Set([...choicesAt(position).flatMap(({ kinds }) => kinds), ...(mayEnd(position) ? [endKind] : [])])
+
 /** Follows a whole line; null where it is not legal here. */
 export const followed = (position: Position, text: string): Position | null => {
   const search = (branches: readonly Branch[], rest: string): Command | null => {
@@ -74,7 +81,8 @@ export const isReachable = (start: Position, completion: string): boolean => {
 }
 
 const none = (): readonly Branch[] => []
-const line = (command: Command): Branch => ({ text: writeCommands([command]), command, more: none })
+/** A line in one piece. */
+const line = (command: Command): Branch => ({ text: writeCommands([command]), command, kinds: [kindOf(command, () => false)], more: none })
 
 const plainCommands: readonly (readonly [allowed: 'cancel' | 'skip' | 'repeat' | 'chitchat' | 'knowledge' | 'handoff', command: Command])[] = [
   ['cancel', { command: 'cancel flow' }],
@@ -106,13 +114,19 @@ export const settableAt = ({ legal, commands }: Position): readonly Slot[] => {
  * The model learned to name this flow for such a message. Were it not allowed to, it would be pressed into a flow that is not meant;
  * so it may, and that means that nothing fits.
  */
-const heldBackBranch = (flow: string): Branch => ({ ...line({ command: 'start flow', flow }), command: { command: 'cannot handle' } })
+const heldBackBranch = (flow: string): Branch => ({ ...line({ command: 'cannot handle' }), text: `start flow ${flow}` })
 
-const slotBranch = (slot: Slot, values: Position['values']): Branch => ({
-  text: `set slot ${slot.name}`,
-  command: null,
-  more: () => values(slot).map(({ text, value }) => ({ text: ` ${text}`, command: { command: 'set slot', name: slot.name, value }, more: none })),
-})
+const slotBranch = (slot: Slot, values: Position['values']): Branch => {
+  const kindWith = (value: SlotValue): string => kindOf({ command: 'set slot', name: slot.name, value }, () => isClosed(slot))
+  return {
+    text: `set slot ${slot.name}`,
+    command: null,
+    kinds: [...new Set(values(slot).map(({ value }) => kindWith(value)))],
+    more: () => values(slot).map(({ text, value }) => ({ text: ` ${text}`, command: { command: 'set slot', name: slot.name, value }, kinds: [kindWith(value)], more: none })),
+  }
+}
+
+const clarifying = ['clarify'] as const
 
 /** `disambiguate flows a b`: in the order of the project, so that a set of options has one spelling. */
 const optionsBranch = (flows: readonly string[]): Branch => {
@@ -122,7 +136,7 @@ const optionsBranch = (flows: readonly string[]): Branch => {
       const isLast = from + step === flows.length - 1
       if (options.length < 2 && isLast) return []
       const command: Command | null = options.length < 2 ? null : { command: 'clarify', options }
-      return [{ text: ` ${flow}`, command, more: () => (options.length < maximumOptions ? after(options, from + step + 1) : []) }]
+      return [{ text: ` ${flow}`, command, kinds: clarifying, more: () => (options.length < maximumOptions ? after(options, from + step + 1) : []) }]
     })
-  return { text: 'disambiguate flows', command: null, more: () => after([], 0) }
+  return { text: 'disambiguate flows', command: null, kinds: clarifying, more: () => after([], 0) }
 }

@@ -1,12 +1,15 @@
 import type { Command } from '../dialogue/commands.js'
-import type { Branch } from './grammar.js'
+import type { Slot } from '../project/types.js'
 
-/** What a command line does, without the value it sets: what a classifier of messages can tell. */
-export const kindOf = (command: Command): string => {
+/** Slots with few values: which one is meant can be told from the whole message, as the flow can. */
+export const isClosed = ({ type }: Pick<Slot, 'type'>): boolean => type === 'bool' || type === 'categorical'
+
+/** What a command line does, as far as a classifier of messages can tell. A value that stands in the message is not part of it. */
+export const kindOf = (command: Command, isClosedSlot: (name: string) => boolean): string => {
   if (command.command === 'start flow') return `start flow ${command.flow}`
-  return command.command === 'set slot' ? `set slot ${command.name}` : command.command
+  if (command.command !== 'set slot') return command.command
+  return `set slot ${command.name}${isClosedSlot(command.name) ? ` ${JSON.stringify(command.value)}` : ''}`
 }
 
-/** The kind of every line that begins so. Only `set slot` and `disambiguate flows` need more before they are commands. */
-export const kindOfBranch = ({ command, text }: Branch): string =>
-  command !== null ? kindOf(command) : text.startsWith('set slot ') ? text : 'clarify'
+/** Beside the kinds of lines: that no line follows. */
+export const endKind = 'end'

@@ -1,6 +1,5 @@
 import type { Command } from '../dialogue/commands.js'
 import { advanced, choicesAt, mayEnd, type Branch, type Position } from './grammar.js'
-import { kindOfBranch } from './kind.js'
 
 /** How texts become ids for one model. */
 export type CompletionTokens = {
@@ -17,8 +16,10 @@ export type CompletionTokens = {
 export type TokenPosition = {
   /** Commands whose lines are complete. */
   readonly commands: readonly Command[]
+  /** Their kinds (see kind.ts). */
+  readonly said: readonly string[]
   readonly ended: boolean
-  /** Kinds of the lines that may still come of what was begun here (see kind.ts). */
+  /** Kinds of the lines that may still come of what was begun here. */
   readonly kinds: () => ReadonlySet<string>
   /** Legal next ids, each with the position it leads to. Empty only where ended. */
   readonly next: () => ReadonlyMap<number, TokenPosition>
@@ -34,12 +35,11 @@ export const tokenStart = (start: Position, { encode, end }: CompletionTokens): 
   const wordIds = remembered(encode)
   const idsOf = remembered((text) => text.split(/(?= )/).flatMap(wordIds))
 
-  const itemsOf = (position: Position, branches: readonly Branch[], begun: string | null): readonly Item[] =>
+  const itemsOf = (position: Position, branches: readonly Branch[]): readonly Item[] =>
     branches.flatMap((branch) => {
-      const kind = begun ?? kindOfBranch(branch)
-      const items: Item[] = [{ ids: idsOf(branch.text), at: 0, kind, position, branch }]
+      const items: Item[] = [{ ids: idsOf(branch.text), at: 0, position, branch, ends: false }]
       const { command } = branch
-      if (command !== null && goesOn(position, command)) items.push({ ids: idsOf(`${branch.text}\n`), at: 0, kind, position, command })
+      if (command !== null && goesOn(position, command)) items.push({ ids: idsOf(`${branch.text}\n`), at: 0, position, branch, ends: true })
       return items
     })
 
@@ -54,14 +54,19 @@ export const tokenStart = (start: Position, { encode, end }: CompletionTokens): 
     return answer
   }
 
-  const atLineStart = (position: Position): TokenPosition => at(position.commands, () => itemsOf(position, choicesAt(position), null))
+  const atLineStart = (position: Position, said: readonly string[]): TokenPosition =>
+    at({ commands: position.commands, said }, () => itemsOf(position, choicesAt(position)))
 
-  const at = (commands: readonly Command[], items: () => readonly Item[]): TokenPosition => {
+  const at = (lines: Lines, items: () => readonly Item[]): TokenPosition => {
     let known: ReadonlyMap<number, TokenPosition> | null = null
-    return { commands, ended: false, kinds: () => new Set(items().map(({ kind }) => kind)), next: () => (known ??= grown(commands, items())) }
+    return {
+      ...lines, ended: false,
+      kinds: () => new Set(items().flatMap(({ branch }) => branch.kinds)),
+      next: () => (known ??= grown(lines, items())),
+    }
   }
 
-  const grown = (commands: readonly Command[], items: readonly Item[]): ReadonlyMap<number, TokenPosition> => {
+  const grown = (lines: Lines, items: readonly Item[]): ReadonlyMap<number, TokenPosition> => {
     const next = new Map<number, TokenPosition>()
     const groups = new Map<number, Item[]>()
     const place = (item: Item): void => {
@@ -70,26 +75,27 @@ export const tokenStart = (start: Position, { encode, end }: CompletionTokens): 
         const group = groups.get(id)
         if (group === undefined) groups.set(id, [item])
         else group.push(item)
-      } else if ('branch' in item) {
-        const { command, more } = item.branch
-        if (command !== null) next.set(end, endedAt([...commands, command]))
-        for (const further of itemsOf(item.position, more(), item.kind)) place(further)
+      } else if (!item.ends) {
+        const { command, kinds, more } = item.branch
+        if (command !== null) next.set(end, endedAt(lines, command, kinds))
+        for (const further of itemsOf(item.position, more())) place(further)
       }
     }
     for (const item of items) place(item)
-    for (const [id, group] of groups) next.set(id, after(commands, group))
+    for (const [id, group] of groups) next.set(id, after(lines, group))
     return next
   }
 
-  const after = (commands: readonly Command[], group: readonly Item[]): TokenPosition => {
+  const after = (lines: Lines, group: readonly Item[]): TokenPosition => {
     const moved = group.map((item): Item => ({ ...item, at: item.at + 1 }))
-    const newline = moved.find((item) => 'command' in item && item.at === item.ids.length)
-    if (newline !== undefined && 'command' in newline) return atLineStart(advanced(newline.position, newline.command))
-    return at(commands, () => moved)
+    const newline = moved.find(({ ends, at: place, ids }) => ends && place === ids.length)
+    const command = newline?.branch.command ?? null
+    if (newline !== undefined && command !== null) return atLineStart(advanced(newline.position, command), [...lines.said, ...newline.branch.kinds])
+    return at(lines, () => moved)
   }
 
-  const first = atLineStart(start)
-  return mayEnd(start) ? { ...first, next: () => new Map([...first.next(), [end, endedAt(start.commands)]]) } : first
+  const first = atLineStart(start, [])
+  return mayEnd(start) ? { ...first, next: () => new Map([...first.next(), [end, endedAs(start)]]) } : first
 }
 
 const remembered = (compute: (text: string) => readonly number[]): ((text: string) => readonly number[]) => {
@@ -103,10 +109,12 @@ const remembered = (compute: (text: string) => readonly number[]): ((text: strin
   }
 }
 
-/** A spelled piece on its way: ids passed so far, and what it leads to - more of the line, or the next line. */
-type Item = { readonly ids: readonly number[]; readonly at: number; readonly kind: string; readonly position: Position } & (
-  | { readonly branch: Branch }
-  | { readonly command: Command }
-)
+/** A spelled piece on its way: ids passed so far, and whether the line ends with it and another one follows. */
+type Item = { readonly ids: readonly number[]; readonly at: number; readonly position: Position; readonly branch: Branch; readonly ends: boolean }
 
-const endedAt = (commands: readonly Command[]): TokenPosition => ({ commands, ended: true, kinds: () => new Set(), next: () => new Map() })
+type Lines = Pick<TokenPosition, 'commands' | 'said'>
+
+const ending = { ended: true, kinds: () => new Set<string>(), next: () => new Map<number, TokenPosition>() }
+const endedAt = ({ commands, said }: Lines, command: Command, kinds: readonly string[]): TokenPosition =>
+  ({ commands: [...commands, command], said: [...said, ...kinds], ...ending })
+const endedAs = ({ commands }: Position): TokenPosition => ({ commands, said: [], ...ending })

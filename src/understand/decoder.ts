@@ -1,5 +1,5 @@
 import type { Command } from '../dialogue/commands.js'
-import { kindOf } from '../language/kind.js'
+import { endKind } from '../language/kind.js'
 import type { TokenPosition } from '../language/token-trie.js'
 import { logSoftmax, type LogitSource } from './logit-source.js'
 
@@ -26,18 +26,20 @@ export type Decoded = {
   readonly calls: number
 }
 
-/** What somebody else holds of the first command's kind: a logarithm that is added to the model's own, up to a constant. */
+/** What somebody else holds of the next line's kind: a logarithm that is added to the model's own, up to a constant. */
 export type Leaning = (kind: string) => number
+/** The same after lines of the kinds `said`, where only `open` may follow. */
+export type SecondOpinion = (said: readonly string[], open: ReadonlySet<string>) => Leaning
 
 /**
  * Translates by search in the tree of legal completions. Each command is the likeliest of all that are legal next, found by
  * looking into the likeliest beginning first (uniform-cost search); the commands of one message follow each other greedily.
  * Ids without an alternative are not scored: they ride along with the next call.
- * With a leaning, the first command is the one with the highest sum of both logarithms, and probabilities are those of this product;
- * beginnings that were not told apart count with the most they can be, so that none is overstated.
+ * With a second opinion, each command is the one with the highest sum of both logarithms, and so is whether another one follows;
+ * probabilities are those of this product. Beginnings that were not told apart count with the most they can be, so that none is overstated.
  */
 export const decode = async (
-  source: LogitSource, prompt: readonly number[], start: TokenPosition, options: DecoderOptions = decoderOptions(), signal?: AbortSignal, leaning: Leaning | null = null,
+  source: LogitSource, prompt: readonly number[], start: TokenPosition, options: DecoderOptions = decoderOptions(), signal?: AbortSignal, opinion: SecondOpinion | null = null,
 ): Promise<Decoded> => {
   let calls = 0
   const scores: Score = async ({ ids, position }) => {
@@ -48,7 +50,7 @@ export const decode = async (
   let [place, logProbability]: [Place, number] = [{ ids: [], position: start, score: 0, lean: 0 }, 0]
   let candidates: readonly DecodedCandidate[] | null = null
   while (!place.position.ended) {
-    const lean = candidates === null ? leaning : null
+    const lean = opinion === null ? null : opinion(place.position.said, place.position.kinds())
     const search = await likeliestLine({ ...place, score: 0, lean: leanAt(place.position, lean) }, lean, scores, options.callsPerCommand)
     const { best } = search
     let { total } = search
@@ -58,7 +60,7 @@ export const decode = async (
       if (lean !== null) total = logSum([...entries.map(bounded), ...search.dropped])
       candidates = ranked(entries, total)
     }
-    place = await closed(best, scores)
+    place = await closed(best, scores, opinion)
     logProbability += place.score + best.lean - total
   }
   return { commands: place.position.commands, probability: Math.exp(logProbability), candidates: candidates ?? [], calls }
@@ -155,15 +157,15 @@ const completedBy = (position: TokenPosition, next: TokenPosition): Command | nu
 const lookedInto = async (place: Place, leaning: Leaning | null, scores: Score): Promise<readonly (Place | Line)[]> => {
   const logs = await scores(place)
   const open: Place[] = []
-  const lines = new Map<Command, Ending[]>()
+  const lines = new Map<Command, { readonly endings: Ending[]; readonly kind: string }>()
   Array.from(place.position.next()).forEach(([id, position], index) => {
     const score = logs[index] ?? -Infinity
     const command = completedBy(place.position, position)
     if (command === null) open.push({ ids: [...place.ids, id], position, score: place.score + score, lean: leanAt(position, leaning) })
-    else lines.set(command, [...(lines.get(command) ?? []), { id, position, score }])
+    else lines.set(command, { endings: [...(lines.get(command)?.endings ?? []), { id, position, score }], kind: position.said.at(-1) ?? '' })
   })
-  return [...open, ...[...lines].map(([command, endings]) =>
-    ({ ...place, command, endings, score: place.score + logSum(endings), lean: leaning?.(kindOf(command)) ?? 0 }))]
+  return [...open, ...[...lines].map(([command, { endings, kind }]) =>
+    ({ ...place, command, endings, score: place.score + logSum(endings), lean: leaning?.(kind) ?? 0 }))]
 }
 
 const logSum = (endings: readonly { readonly score: number }[]): number => {
@@ -172,12 +174,22 @@ const logSum = (endings: readonly { readonly score: number }[]): number => {
 }
 
 /** Takes the likelier ending of a line; the score is that of line and ending together. */
-const closed = async (line: Line, scores: Score): Promise<Place> => {
-  const endings = line.endings ?? (await endingsOf(line, scores))
+const closed = async (line: Line, scores: Score, opinion: SecondOpinion | null): Promise<Place> => {
+  const alone = line.endings ?? (await endingsOf(line, scores))
+  const endings = opinion === null || alone.length < 2 ? alone : leant(alone, opinion)
   const [first, ...rest] = endings
   if (first === undefined) throw new Error('a line that cannot end: the grammar has a dead end')
   const ending = rest.reduce((best, other) => (other.score > best.score ? other : best), first)
   return { ids: [...line.ids, ending.id], position: ending.position, score: line.score + ending.score - logSum(endings), lean: 0 }
+}
+
+/** Whether all is said, beside all that may still follow. */
+const leant = (endings: readonly Ending[], opinion: SecondOpinion): readonly Ending[] => {
+  const kinds = new Set(endings.flatMap(({ position }) => [...position.kinds()]))
+  const said = endings[0]?.position.said ?? []
+  const leaning = opinion(said, new Set([...kinds, endKind]))
+  const onward = logSum([...kinds].map((kind) => ({ score: leaning(kind) })))
+  return endings.map((ending) => ({ ...ending, score: ending.score + (ending.position.ended ? leaning(endKind) : onward) }))
 }
 
 const endingsOf = async (line: Line, scores: Score): Promise<readonly Ending[]> => {

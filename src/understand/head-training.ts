@@ -1,84 +1,112 @@
 import type { Example } from '../dataset/example.js'
-import { kindOf } from '../language/kind.js'
+import { randomOf, type Random } from '../dataset/random.js'
+import { advanced, kindsAt, type Position } from '../language/grammar.js'
+import { endKind, kindOf } from '../language/kind.js'
 import { readPrompt } from '../language/prompt.js'
 import { tempered } from './calibration.js'
 import type { Embed } from './encoder.js'
-import { logitOf, widthOf, type Head } from './head.js'
-import { buckets, featuresOf, type Features } from './head-features.js'
-import { minimised } from './minimise.js'
-
-/** How much the head counts where nobody chose otherwise. */
-export const defaultLambda = 0.5
+import { logitsOf, widthOf, type Head } from './head.js'
+import { buckets, featuresOf, notedOf, type Features } from './head-features.js'
 
 export type HeadOptions = {
+  /** How much the head counts beside the language model. */
   readonly lambda: number
-  /** Inverse strength of the L2 penalty over all examples together, as in scikit-learn's LogisticRegression. */
-  readonly c: number
-  readonly iterations: number
+  readonly epochs: number
+  readonly learningRate: number
+  /** Share of the numbered features that are left out, others each time: no single word is to be relied on. */
+  readonly dropout: number
+  readonly seed: number
 }
-export const headOptions = (given: Partial<HeadOptions> = {}): HeadOptions => ({ lambda: defaultLambda, c: 3, iterations: 60, ...given })
+export const headOptions = (given: Partial<HeadOptions> = {}): HeadOptions => ({ lambda: 1, epochs: 4, learningRate: 0.1, dropout: 0.2, seed: 1, ...given })
 
-/** Kinds of commands that may come first where an example stands; null where nobody knows. */
-export type LegalKinds = (example: Example) => ReadonlySet<string> | null
+/** What the head is told of the project. */
+export type HeadTask = {
+  /** Where an example stands, before its first line. Null where nobody knows. */
+  readonly startOf: (example: Example) => Position | null
+  readonly isClosedSlot: (name: string) => boolean
+}
 
-type Sample = { readonly features: Features; readonly label: number; readonly allowed: Uint8Array | null }
+/** One line of an example: which label is right, of those that were open. */
+type Sample = { readonly features: Features; readonly label: number; readonly open: Int32Array; readonly weight: number }
 
 /**
- * Trains a head over the first command of each example, told apart from what is legal beside it only. The same examples give the
- * same head. `encoder` is the name of the encoder that `embed` belongs to. Null where there are fewer than two kinds to tell apart.
- * Throws the signal's reason.
+ * Trains a head over every line of the examples and over their ends, told apart from what is legal there only. The same examples
+ * give the same head. `encoder` is the name of the encoder that `embed` belongs to. Null where there are fewer than two kinds to tell
+ * apart. Throws the signal's reason.
  */
 export const trainHead = async (
-  examples: readonly Example[], legal: LegalKinds, embed: Embed, encoder: string, options: HeadOptions = headOptions(), signal?: AbortSignal,
+  examples: readonly Example[], task: HeadTask, embed: Embed, encoder: string, options: HeadOptions = headOptions(), signal?: AbortSignal,
 ): Promise<Head | null> => {
-  const firsts = examples.flatMap((example) => {
-    const [command] = example.commands
-    return command === undefined ? [] : [{ example, kind: kindOf(command) }]
-  })
-  const labels = [...new Set(firsts.map(({ kind }) => kind))].sort()
+  const labels = [...new Set(examples.flatMap(({ commands }) => commands.map((command) => kindOf(command, task.isClosedSlot))))].sort()
   if (labels.length < 2) return null
+  labels.push(endKind)
   const embeddings = new Map<string, Float32Array>()
   const samples: Sample[] = []
-  for (const { example, kind } of firsts) {
+  for (const example of examples) {
     signal?.throwIfAborted()
     const embedding = embeddings.get(example.message) ?? await embed(example.message)
     embeddings.set(example.message, embedding)
-    const kinds = legal(example)
-    const allowed = kinds === null ? null : Uint8Array.from(labels, (label) => (label === kind || kinds.has(label) ? 1 : 0))
-    samples.push({ features: featuresOf(embedding, readPrompt(example.prompt), example.message), label: labels.indexOf(kind), allowed })
+    samples.push(...samplesOf(example, task, embedding, labels))
   }
   return { encoder, labels, lambda: options.lambda, weights: fitted(samples, labels.length, options) }
 }
 
-const fitted = (samples: readonly Sample[], labels: number, { c, iterations }: HeadOptions): Float32Array => {
-  const [first] = samples
-  const width = first === undefined ? 0 : widthOf(first.features)
-  const loss = (weights: Float64Array): { readonly value: number; readonly gradient: Float64Array } => {
-    const gradient = new Float64Array(weights.length)
-    let value = 0
-    for (const { features, label, allowed } of samples) {
-      const isOpen = (k: number): boolean => allowed === null || allowed[k] === 1
-      const shares = tempered(Array.from({ length: labels }, (_, k) => (isOpen(k) ? logitOf(weights, k * width, features) : -Infinity)), 1)
-      value -= Math.log(Math.max(shares[label] ?? 0, Number.MIN_VALUE))
-      for (let k = 0; k < labels; k++) {
-        const error = (shares[k] ?? 0) - (k === label ? 1 : 0)
-        if (error !== 0) addTo(gradient, k * width, features, error)
-      }
-    }
-    // Biases are not held back: how often a kind occurs is no excess.
-    weights.forEach((w, index) => {
-      if (index % width === width - 1) return
-      value += (w * w) / (2 * c)
-      gradient[index] = (gradient[index] ?? 0) + w / c
-    })
-    return { value, gradient }
-  }
-  return Float32Array.from(minimised(loss, new Float64Array(labels * width), iterations))
+const samplesOf = (example: Example, { startOf, isClosedSlot }: HeadTask, embedding: Float32Array, labels: readonly string[]): readonly Sample[] => {
+  const noted = notedOf(embedding, readPrompt(example.prompt), example.message)
+  const kinds = example.commands.map((command) => kindOf(command, isClosedSlot))
+  let position = startOf(example)
+  return [...kinds, endKind].flatMap((kind, index): readonly Sample[] => {
+    if (position === null) return []
+    const legal = kindsAt(position)
+    const command = example.commands[index]
+    if (command !== undefined) position = advanced(position, command)
+    if (legal.size < 2) return []
+    const open = Int32Array.from(labels.flatMap((label, at) => (label === kind || legal.has(label) ? [at] : [])))
+    return [{ features: featuresOf(noted, kinds.slice(0, index)), label: labels.indexOf(kind), open, weight: example.weight }]
+  })
 }
 
-const addTo = (gradient: Float64Array, from: number, { embedding, sparse: { at, value } }: Features, error: number): void => {
-  for (let i = 0; i < embedding.length; i++) gradient[from + i] = (gradient[from + i] as number) + error * (embedding[i] as number)
-  const start = from + embedding.length
-  for (let i = 0; i < at.length; i++) gradient[start + (at[i] as number)] = (gradient[start + (at[i] as number)] as number) + error * (value[i] as number)
-  gradient[start + buckets] = (gradient[start + buckets] as number) + error
+/** Steps smaller than this change nothing and cost time. */
+const leastGradient = 1e-5
+
+/** AdaGrad, Duchi et al. 2011 (JMLR 12), a sample a step: most features are rare, and each gets a rate of its own. */
+const fitted = (samples: readonly Sample[], labels: number, { epochs, learningRate, dropout, seed }: HeadOptions): Float32Array => {
+  const [first] = samples
+  const weights = new Float32Array(labels * (first === undefined ? 0 : widthOf(first.features.embedding)))
+  const squares = new Float32Array(weights.length).fill(1e-6)
+  for (let epoch = 0; epoch < epochs; epoch++) {
+    const random = randomOf(seed, 'head', epoch)
+    const rate = learningRate * (1 - 0.9 * epoch / epochs)
+    for (const { features: all, label, open, weight } of random.shuffled(samples)) {
+      const features = thinned(all, dropout, random)
+      const shares = tempered([...logitsOf(weights, labels, features, open)], 1)
+      const errors = Float64Array.from(open, (one, index) => weight * ((shares[index] ?? 0) - (one === label ? 1 : 0)))
+      step(weights, squares, labels, features, open, errors, rate)
+    }
+  }
+  return weights
+}
+
+const thinned = ({ embedding, sparse: { at, value } }: Features, dropout: number, random: Random): Features => {
+  const kept = at.map(() => (random.next() < dropout ? 0 : 1))
+  return { embedding, sparse: { at: at.filter((_, index) => kept[index] === 1), value: value.filter((_, index) => kept[index] === 1) } }
+}
+
+const step = (
+  weights: Float32Array, squares: Float32Array, labels: number, { embedding, sparse: { at, value } }: Features, open: Int32Array, errors: Float64Array, rate: number,
+): void => {
+  const learn = (feature: number, amount: number): void => {
+    const from = feature * labels
+    for (let i = 0; i < open.length; i++) {
+      const gradient = (errors[i] as number) * amount
+      if (Math.abs(gradient) < leastGradient) continue
+      const place = from + (open[i] as number)
+      const square = (squares[place] as number) + gradient * gradient
+      squares[place] = square
+      weights[place] = (weights[place] as number) - rate * gradient / Math.sqrt(square)
+    }
+  }
+  embedding.forEach((amount, index) => { learn(index, amount) })
+  at.forEach((feature, index) => { learn(embedding.length + feature, value[index] as number) })
+  learn(embedding.length + buckets, 1)
 }

@@ -3,62 +3,67 @@ import { isMissing } from '../fetch/cache.js'
 import { replaceFile } from '../fetch/replace-file.js'
 import { BadModelFile } from '../model/errors.js'
 import { tempered } from './calibration.js'
-import type { Leaning } from './decoder.js'
-import { buckets, type Features } from './head-features.js'
+import type { Leaning, SecondOpinion } from './decoder.js'
+import { buckets, featuresOf, type Features, type Noted } from './head-features.js'
 
 /**
- * Multinomial logistic regression over the embedding of a message, its words, and the situation: which kind of command comes first.
- * A frozen sentence encoder with such a head tells requests apart from few examples, where a small language model needs more.
+ * Multinomial logistic regression over the embedding of a message, its words, the situation, and the lines so far: which kind of line
+ * comes next, if any. A frozen sentence encoder with such a head tells requests apart from few examples, where a small language model
+ * needs more.
  */
 export type Head = {
   /** Name of the encoder's file. */
   readonly encoder: string
-  /** Kinds of commands, see language/kind.ts. */
+  /** Kinds of lines and the end, see language/kind.ts. */
   readonly labels: readonly string[]
-  /** How much the head counts beside the language model; chosen on the development set. 0: not at all. */
+  /** How much the head counts beside the language model. 0: not at all. */
   readonly lambda: number
-  /** For each label its weights: those of the embedding, those of the numbered features, and its bias last. */
+  /** For each number of the embedding, then each numbered feature, then the bias: a weight for every label. */
   readonly weights: Float32Array
 }
 
-/** Probability of every label. */
-export const scoresOf = ({ labels, weights }: Head, features: Features): ReadonlyMap<string, number> => {
-  const width = widthOf(features)
+/** Numbers that each label has a weight for. */
+export const widthOf = (embedding: Float32Array): number => embedding.length + buckets + 1
+
+/** Probabilities of those labels that are in `open`; together 1. */
+export const sharesOf = ({ labels, weights }: Head, features: Features, open: ReadonlySet<string>): ReadonlyMap<string, number> => {
+  const width = widthOf(features.embedding)
   if (weights.length !== labels.length * width) throw new RangeError(`${weights.length} weights for ${labels.length} labels over ${features.embedding.length} numbers`)
-  const shares = tempered(labels.map((_, label) => logitOf(weights, label * width, features)), 1)
-  return new Map(labels.map((label, index) => [label, shares[index] ?? 0]))
+  const known = Int32Array.from(labels.flatMap((label, index) => (open.has(label) ? [index] : [])))
+  const shares = tempered([...logitsOf(weights, labels.length, features, known)], 1)
+  return new Map([...known].map((label, index) => [labels[label] ?? '', shares[index] ?? 0]))
 }
 
-/** Weights of one label. */
-export const widthOf = ({ embedding }: Features): number => embedding.length + buckets + 1
-
-export const logitOf = (weights: Float32Array | Float64Array, from: number, { embedding, sparse: { at, value } }: Features): number => {
-  let sum = weights[from + embedding.length + buckets] ?? 0
-  for (let i = 0; i < embedding.length; i++) sum += (weights[from + i] as number) * (embedding[i] as number)
-  const start = from + embedding.length
-  for (let i = 0; i < at.length; i++) sum += (weights[start + (at[i] as number)] as number) * (value[i] as number)
-  return sum
+/** Logits of the labels `known`, in their order. */
+export const logitsOf = (weights: Float32Array, labels: number, { embedding, sparse: { at, value } }: Features, known: Int32Array): Float64Array => {
+  const sums = new Float64Array(known.length)
+  const add = (feature: number, amount: number): void => {
+    const from = feature * labels
+    for (let i = 0; i < known.length; i++) sums[i] = (sums[i] as number) + (weights[from + (known[i] as number)] as number) * amount
+  }
+  embedding.forEach((amount, index) => { add(index, amount) })
+  at.forEach((feature, index) => { add(embedding.length + feature, value[index] as number) })
+  add(embedding.length + buckets, 1)
+  return sums
 }
 
 /** A head that is sure and wrong must not outvote everything else. */
 const leastProbability = 1e-3
 
-/**
- * What the head adds to the logarithms of the model. Only kinds that are legal in the state count: their probabilities are scaled
- * to sum up to 1. Of a kind without training examples the head knows nothing, so it gets an equal share.
- */
-export const blended = (scores: ReadonlyMap<string, number>, legal: ReadonlySet<string>, lambda: number): Leaning => {
-  const known = [...legal].filter((kind) => scores.has(kind))
-  const total = known.reduce((sum, kind) => sum + (scores.get(kind) ?? 0), 0)
-  const equal = 1 / Math.max(legal.size, 1)
-  const left = known.length * equal
+/** What the head adds to the logarithms of the model for this message. */
+export const opinionOf = (head: Head, noted: Noted): SecondOpinion => (said, open) => blended(sharesOf(head, featuresOf(noted, said), open), open, head.lambda)
+
+/** Of a kind without training examples the head knows nothing, so it gets an equal share of what is open. */
+export const blended = (shares: ReadonlyMap<string, number>, open: ReadonlySet<string>, lambda: number): Leaning => {
+  const equal = 1 / Math.max(open.size, 1)
+  const left = shares.size * equal
   return (kind) => {
-    const share = total > 0 && known.includes(kind) ? ((scores.get(kind) ?? 0) / total) * left : equal
-    return lambda * Math.log(Math.max(share, leastProbability))
+    const share = shares.get(kind)
+    return lambda * Math.log(Math.max(share === undefined ? equal : share * left, leastProbability))
   }
 }
 
-const version = 2
+const version = 3
 
 export const writeHead = (path: string, { encoder, labels, lambda, weights }: Head): Promise<void> => {
   const base64 = Buffer.from(weights.buffer, weights.byteOffset, weights.byteLength).toString('base64')

@@ -1,18 +1,18 @@
 import { getLlama, LlamaLogLevel, type Llama, type LlamaContext, type LlamaModel } from 'node-llama-cpp'
 import { availableParallelism } from 'node:os'
 import { endToken, type Prompt } from '../language/prompt.js'
-import { tokenStart, type CompletionTokens, type TokenPosition } from '../language/token-trie.js'
+import { tokenStart, type CompletionTokens } from '../language/token-trie.js'
 import { tokensOf } from '../language/tokens.js'
 import { readGguf } from '../model/gguf.js'
 import { tokenizerFromGguf } from '../model/tokenizer-gguf.js'
 import type { Tokenizer } from '../model/tokenizer.js'
 import { checkAdapter } from './check-adapter.js'
 import type { PromptModel, Question } from './command-model.js'
-import { decode, decoderOptions, type Decoded, type DecoderOptions, type Leaning } from './decoder.js'
+import { decode, decoderOptions, type Decoded, type DecoderOptions, type SecondOpinion } from './decoder.js'
 import { openEncoder, type Encoder } from './encoder.js'
 import { ModelDisposed, NoRuntime } from './errors.js'
-import { blended, scoresOf, type Head } from './head.js'
-import { featuresOf } from './head-features.js'
+import { opinionOf, type Head } from './head.js'
+import { notedOf } from './head-features.js'
 import { sequencesOf, type Sequences } from './llama-sequences.js'
 import { createQueue } from './queue.js'
 
@@ -35,7 +35,7 @@ export type LlamaCppOptions = {
   readonly precision: 16 | 32
   readonly gpu: 'auto' | false
   readonly decoder: DecoderOptions
-  /** A second opinion on what kind of command comes first, from a sentence encoder (GGUF) and a head trained over it. */
+  /** A second opinion on what kind each line is, from a sentence encoder (GGUF) and a head trained over it. */
   readonly head: { readonly encoderPath: string; readonly head: Head } | null
 }
 export type GivenLlamaCppOptions = Pick<LlamaCppOptions, 'modelPath' | 'version'> & Partial<LlamaCppOptions>
@@ -124,14 +124,14 @@ class LlamaCpp implements PromptModel {
       signal.throwIfAborted()
       const { ids } = tokensOf(this.tokenizer, prompt)
       const root = tokenStart(start, this.#tokens)
-      return decode(this.#sequences, ids, root, this.options.decoder, signal, await this.#leaning(root, prompt, start.message))
+      return decode(this.#sequences, ids, root, this.options.decoder, signal, await this.#opinion(prompt, start.message))
     })
   }
 
-  async #leaning(root: TokenPosition, prompt: Prompt, message: string): Promise<Leaning | null> {
+  async #opinion(prompt: Prompt, message: string): Promise<SecondOpinion | null> {
     const head = this.options.head?.head
     if (this.encoder === null || head === undefined || head.lambda === 0) return null
-    return blended(scoresOf(head, featuresOf(await this.encoder.embed(message), prompt, message)), root.kinds(), head.lambda)
+    return opinionOf(head, notedOf(await this.encoder.embed(message), prompt, message))
   }
 
   async readAhead(beginning: Prompt): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Command } from '../../src/dialogue/commands.js'
+import { endKind } from '../../src/language/kind.js'
 import type { TokenPosition } from '../../src/language/token-trie.js'
+import type { SecondOpinion } from '../../src/understand/decoder.js'
 import type { LogitSource } from '../../src/understand/logit-source.js'
 
 /** Logits that depend on all ids before, without any pattern: what a model could at worst be. Sharper with a larger `scale`. */
@@ -39,17 +41,26 @@ const spellings = async (source: LogitSource, ids: readonly number[], position: 
 }
 
 /** Scores every legal line in full, takes the likeliest command, its likeliest ending, and so on to the end. */
-export const bruteForce = async (source: LogitSource, prompt: readonly number[], start: TokenPosition) => {
+export const bruteForce = async (source: LogitSource, prompt: readonly number[], start: TokenPosition, opinion: SecondOpinion | null = null) => {
   let [ids, position, probability] = [prompt, start, 1]
   let first: ReadonlyMap<string, number> | null = null
   while (!position.ended) {
-    const all = await spellings(source, ids, position, 1)
+    const leaning = opinion?.(position.said, position.kinds()) ?? (() => 0)
+    const all = (await spellings(source, ids, position, 1)).map((one) => ({ ...one, mass: one.probability * Math.exp(leaning(one.position.said.at(-1) ?? '')) }))
+    const total = all.reduce((sum, { mass }) => sum + mass, 0)
     const masses = new Map<string, number>()
-    for (const { command, probability: share } of all) masses.set(JSON.stringify(command), (masses.get(JSON.stringify(command)) ?? 0) + share)
+    for (const { command, mass } of all) masses.set(JSON.stringify(command), (masses.get(JSON.stringify(command)) ?? 0) + mass / total)
     first ??= masses
-    const [best] = [...masses].reduce((a, b) => (b[1] > a[1] ? b : a))
-    const ending = all.filter(({ command }) => JSON.stringify(command) === best).reduce((a, b) => (b.probability > a.probability ? b : a))
-    ;[ids, position, probability] = [ending.ids, ending.position, probability * ending.probability]
+    const [best, share] = [...masses].reduce((a, b) => (b[1] > a[1] ? b : a))
+    const endings = all.filter(({ command }) => JSON.stringify(command) === best)
+    const following = endings.flatMap((one) => [...one.position.kinds()])
+    const onward = opinion?.(endings[0]?.position.said ?? [], new Set([...following, endKind])) ?? (() => 0)
+    const weights = endings.map((one) => one.probability * (opinion === null || endings.length < 2 ? 1
+      : one.position.ended ? Math.exp(onward(endKind)) : [...new Set(following)].reduce((sum, kind) => sum + Math.exp(onward(kind)), 0)))
+    const chosen = weights.indexOf(Math.max(...weights))
+    const ending = endings[chosen] ?? (() => { throw new Error('a line without an end') })()
+    probability *= share * (weights[chosen] ?? 0) / weights.reduce((sum, weight) => sum + weight, 0)
+    ;[ids, position] = [ending.ids, ending.position]
   }
   return { commands: position.commands, probability, first: first ?? new Map<string, number>() }
 }
