@@ -39,7 +39,7 @@ export type Dataset = {
   readonly report: Quality
 }
 
-/** What the project tests must be understood, so each of its messages counts for several. */
+/** What the project tests must be understood, so its messages are learned, and each counts for several. */
 const testWeight = 3
 
 /** Everything the project says about how people talk, as examples. Decided by seed and content alone. */
@@ -67,7 +67,7 @@ export const buildDataset = (project: Project, dialogues: readonly Dialogue[], p
   const all = distinct.map((candidate, index) => complete(candidate, names[index] ?? ''))
   const heldOut = held.candidates.map((candidate, index) => ({ ...complete(candidate, names[distinct.length + index] ?? ''), weight: 1 }))
 
-  const parts = partsOf(all.map((example) => ({ group: example.group, stratum: stratumOf(example) })), options.shares, seed)
+  const parts = partsOf(all.map((example) => ({ group: example.group, stratum: stratumOf(example), isToLearn: example.origin.kind === 'e2e' })), options.shares, seed)
   const part = (name: Part, isKept = true): readonly Example[] =>
     all.filter(({ group }, index) => (parts.get(group) ?? 'train') === name && kept.has(distinct[index] as Candidate) === isKept)
   const split = { train: randomOf(seed, 'order').shuffled(part('train')), further: part('train', false), dev: part('dev'), test: part('test'), heldOut }

@@ -77,9 +77,11 @@ export const surviving = (commands: readonly Command[], kept: readonly Command[]
     return command.command === 'set slot' ? `set slot ${command.name}` : command.command
   }
   const keys = new Set(kept.map(keyOf))
+  // What is cancelled takes its values along; the flow that is started instead needs them said.
+  const isStartedAnew = keys.has('cancel flow') && kept.some(({ command }) => command === 'start flow')
   return commands.filter((command) => {
     if (command.command !== 'set slot') return keys.has(keyOf(command)) || (command.command === 'clarify' && kept.some((other) => other.command === 'start flow'))
     if (!keys.has(keyOf(command)) && !corrected.has(command.name)) return false
-    return (slots.get(command.name) ?? null) !== command.value
+    return isStartedAnew || (slots.get(command.name) ?? null) !== command.value
   })
 }

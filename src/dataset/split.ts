@@ -5,7 +5,7 @@ export type Shares = { readonly [P in Part]: number }
 export const defaultShares: Shares = { train: 0.9, dev: 0.05, test: 0.05 }
 
 /** What the split looks at: groups stay whole, strata are spread over all parts. */
-export type Splittable = { readonly group: string; readonly stratum: string }
+export type Splittable = { readonly group: string; readonly stratum: string; /** Goes to train with its whole group. */ readonly isToLearn?: boolean }
 
 /** A group that would fill more than this much of a part by itself goes to train: a part shall not be one sentence. */
 const largestShareOfPart = 0.5
@@ -32,8 +32,9 @@ export const partsOf = (items: readonly Splittable[], shares: Shares, seed: numb
   for (const [group, stratum] of stratumOf) strata.set(stratum, [...(strata.get(stratum) ?? []), group])
 
   const order = (group: string): number => hash32(group, seed)
-  const parts = new Map<string, Part>()
-  for (const groups of strata.values()) {
+  const parts = new Map<string, Part>(items.flatMap(({ group, isToLearn }) => (isToLearn === true ? [[group, 'train'] as const] : [])))
+  for (const all of strata.values()) {
+    const groups = all.filter((group) => !parts.has(group))
     dealOut(groups.sort((a, b) => order(a) - order(b) || (a < b ? -1 : 1)), sizes, shares, parts)
   }
   return parts

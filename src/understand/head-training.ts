@@ -40,15 +40,23 @@ export const trainHead = async (
   const labels = [...new Set(examples.flatMap(({ commands }) => commands.map((command) => kindOf(command, task.isClosedSlot))))].sort()
   if (labels.length < 2) return null
   labels.push(endKind)
-  const embeddings = new Map<string, Float32Array>()
-  const samples: Sample[] = []
-  for (const example of examples) {
-    signal?.throwIfAborted()
-    const embedding = embeddings.get(example.message) ?? await embed(example.message)
-    embeddings.set(example.message, embedding)
-    samples.push(...samplesOf(example, task, embedding, labels))
-  }
+  const embeddings = await embedded([...new Set(examples.map(({ message }) => message))], embed, signal)
+  const samples = examples.flatMap((example) => samplesOf(example, task, embeddings.get(example.message) ?? new Float32Array(0), labels))
   return { encoder, labels, lambda: options.lambda, weights: fitted(samples, labels.length, options) }
+}
+
+/** Two messages are under way at any time, for encoders that can read two at once. */
+const embedded = async (messages: readonly string[], embed: Embed, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, Float32Array>> => {
+  const embeddings = new Map<string, Float32Array>()
+  const waiting = messages.values()
+  const work = async (): Promise<void> => {
+    for (const message of waiting) {
+      signal?.throwIfAborted()
+      embeddings.set(message, await embed(message))
+    }
+  }
+  await Promise.all([work(), work()])
+  return embeddings
 }
 
 const samplesOf = (example: Example, { startOf, isClosedSlot }: HeadTask, embedding: Float32Array, labels: readonly string[]): readonly Sample[] => {

@@ -56,7 +56,7 @@ export const openLlamaCpp = async (given: GivenLlamaCppOptions): Promise<PromptM
   try {
     const model = await llama.loadModel({ modelPath: options.modelPath })
     const context = await openedContext(model, options)
-    const encoder = options.head === null ? null : await openEncoder(llama, options.head.encoderPath, 1)
+    const encoder = options.head === null ? null : await openEncoder(llama, options.head.encoderPath)
     return new LlamaCpp(options, tokenizer, llama, context, encoder)
   } catch (error) {
     await llama.dispose()

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { buildDataset, type Dataset } from '../../src/dataset/build.js'
 import { readDialogues } from '../../src/dataset/dialogues.js'
 import type { Example } from '../../src/dataset/example.js'
+import { surviving } from '../../src/dataset/finish.js'
 import { writtenQuality } from '../../src/dataset/report-text.js'
+import type { Command } from '../../src/dialogue/commands.js'
 import { loaded } from '../project/in-memory.js'
 import { conversations, library } from './library.js'
 
@@ -95,11 +97,30 @@ describe('end-to-end tests', () => {
     expect(problems).toEqual([])
     expect([from(7), from(14), from(17)]).toEqual(['start flow lend_book\nset slot title Walden', 'set slot weeks 2', 'cancel flow'])
   })
+  it('are learned, for they must pass, and count for more than other messages', () => {
+    const tested = all.filter(({ origin }) => origin.kind === 'e2e')
+    expect(tested.length).toBeGreaterThan(0)
+    for (const one of tested) expect(dataset.train).toContain(one)
+    expect(Math.min(...tested.map(({ weight }) => weight))).toBeGreaterThanOrEqual(3)
+  })
   it('that are held out are only measured on', () => {
     expect(dataset.heldOut.map(({ message, completion }) => [message, completion])).toEqual([
       ['at what time does the north house shut', 'start flow opening_hours\nset slot branch north'],
     ])
     expect(all.some(({ origin }) => origin.file.includes('held_out'))).toBe(false)
+  })
+})
+
+describe('what survives of commands that were written down', () => {
+  const [cancel, start] = [{ command: 'cancel flow' }, { command: 'start flow', flow: 'opening_hours' }] as const
+  const same: Command = { command: 'set slot', name: 'branch', value: 'north' }
+  const slots = new Map([['branch', 'north']])
+  it.each([
+    ['what is known already is left out', [same], []],
+    ['so it is beside another request', [same, start], [start]],
+    ['a value said again for what is begun instead stays', [cancel, start, same], [cancel, start, same]],
+  ] as const)('%s', (_name, commands, expected) => {
+    expect(surviving(commands, commands, slots)).toEqual(expected)
   })
 })
 

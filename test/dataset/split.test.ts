@@ -36,6 +36,12 @@ describe('the split into train, dev and test', () => {
     const lumps = [...Array.from({ length: 50 }, () => ({ group: 'yes', stratum: 'a' })), ...Array.from({ length: 50 }, (_, index) => ({ group: `g${index}`, stratum: 'a' }))]
     for (let seed = 0; seed < 20; seed++) expect(partsOf(lumps, defaultShares, seed).get('yes')).toBe('train')
   })
+  it('takes a group that is to be learned for the trainer, whatever else is in it', () => {
+    const many = Array.from({ length: 300 }, (_, index): Splittable => ({ group: `g${index % 100}`, stratum: 'a', isToLearn: index % 100 < 50 && index >= 200 }))
+    const parts = partsOf(many, { train: 0.2, dev: 0.4, test: 0.4 }, 3)
+    expect([...parts].filter(([group]) => Number(group.slice(1)) < 50).map(([, part]) => part)).toEqual(Array.from({ length: 50 }, () => 'train'))
+    expect(new Set(parts.values())).toEqual(new Set(['train', 'dev', 'test']))
+  })
   it('deals otherwise for another seed', () => {
     const many = Array.from({ length: 200 }, (_, index) => ({ group: `g${index}`, stratum: 'a' }))
     expect(partsOf(many, defaultShares, 1)).not.toEqual(partsOf(many, defaultShares, 2))
