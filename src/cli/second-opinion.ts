@@ -1,4 +1,5 @@
 import type { Dataset } from '../dataset/build.js'
+import type { Example } from '../dataset/example.js'
 import { legalFrom } from '../dataset/legal-state.js'
 import { ensureEncoder } from '../fetch/ensure-encoder.js'
 import type { Report } from '../fetch/progress.js'
@@ -12,14 +13,18 @@ import { readHead, writeHead } from '../understand/head.js'
 import { withEncoder } from '../understand/own-encoder.js'
 import { headFile } from './encoder-head.js'
 
-/** Trains the head over the sentence encoder. Does nothing where the folder has one already. */
-export const addHead = async (project: Project, { train }: Dataset, folder: string, line: ProgressLine, report: Report, signal: AbortSignal): Promise<void> => {
+/**
+ * Trains the head over the sentence encoder. It learns fast, so beside what the language model has time for it gets every place that a
+ * written sentence was put into, and all messages with more than one request. Does nothing where the folder has one already.
+ */
+export const addHead = async (project: Project, { train, further }: Dataset, folder: string, line: ProgressLine, report: Report, signal: AbortSignal): Promise<void> => {
   if (await readHead(headFile(folder)) !== null) return
   const encoderPath = await bertGguf(await ensureEncoder({ report, signal }))
-  const messages = new Set(train.map(({ message }) => message)).size
+  const examples = [...train, ...further.filter((example) => example.origin.kind !== 'augmented' || isMixed(example))]
+  const messages = new Set(examples.map(({ message }) => message)).size
   const head = await withEncoder(encoderPath, ({ name, embed }) => {
     let read = 0
-    return trainHead(train, taskOf(project), (message) => {
+    return trainHead(examples, taskOf(project), (message) => {
       read += 1
       line.show(`Reading messages with the sentence encoder ${bar(read / messages, 24)} ${read}/${messages}`)
       return embed(message)
@@ -27,6 +32,9 @@ export const addHead = async (project: Project, { train }: Dataset, folder: stri
   })
   if (head !== null) await writeHead(headFile(folder), head)
 }
+
+/** A request beside another one, beside an answer, or instead of what was going on. */
+const isMixed = ({ commands }: Example): boolean => commands.some(({ command }, index) => command === 'start flow' && index > 0)
 
 const taskOf = (project: Project): HeadTask => ({
   startOf: ({ legal, message }) => (legal === undefined ? null : startOf(legalFrom(project, legal), message)),

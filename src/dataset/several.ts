@@ -1,5 +1,5 @@
 import type { Utterance } from '../project/types.js'
-import type { Draft } from './draft.js'
+import { meaningOf, type Draft } from './draft.js'
 import { templateOf } from './duplicates.js'
 import { placed, reworded, type Placing } from './placing.js'
 import { someSpots } from './questions.js'
@@ -8,7 +8,7 @@ import { joined, mapBetween, type Said } from './said.js'
 import type { Spot } from './spots.js'
 
 /** Copies of each mixture for every flow. */
-const amounts = { pairs: 4, answerAndRequest: 3, yesBut: 3, twoAnswers: 3 } as const
+const amounts = { pairs: 16, answerAndRequest: 10, instead: 10, yesBut: 8, twoAnswers: 3 } as const
 
 type Request = { readonly flow: string; readonly utterance: Utterance }
 
@@ -64,6 +64,33 @@ const answersAndRequests = (placing: Placing, random: Random): readonly Draft[] 
   })
 }
 
+/** What is going on is called off for another request. */
+const instead = (placing: Placing, random: Random): readonly Draft[] => {
+  const { project } = placing
+  const cancels = project.examples.flatMap(({ means, utterances }) => (means.kind === 'command' && means.command === 'cancel flow' ? utterances : []))
+    .filter(({ text }) => text.length <= longestCancel)
+  const requests = requestsOf(placing)
+  return [...new Set(requests.map(({ flow }) => flow))].flatMap((flow) => {
+    const fits = ({ legal, situation }: Spot): boolean => legal.cancel && legal.startable.includes(flow) && situation.flow !== flow && situation.asked !== null
+    return someSpots(placing.questions.all, fits, amounts.instead, random).flatMap((spot) => {
+      const cancel = random.pick(cancels)
+      const request = random.pick(requests.filter((one) => one.flow === flow))
+      const between = random.pick([', ', '. ', '; ', ' - '])
+      if (cancel === undefined || request === undefined || between === undefined) return []
+      const wish = reworded(placing, request.utterance, 'answer', random)
+      const { place } = request.utterance
+      return [placed(project, {
+        spot, said: joined(withoutEnd({ text: cancel.text, spans: [] }), between, wish), kind: 'several', flow,
+        commands: [{ command: 'cancel flow' }, ...meaningOf(project, spot, [flow], wish.spans)],
+        template: `<cancel> + ${templateOf(request.utterance.text, request.utterance.spans)}`,
+        origin: { kind: 'augmented', file: place.file, line: place.line, flow },
+      })]
+    })
+  })
+}
+/** Longer ones tell why, which would be told of the new request then. */
+const longestCancel = 24
+
 /** The answer to the question, and to one that would come later. */
 const twoAnswers = (placing: Placing, random: Random): readonly Draft[] => {
   const { project } = placing
@@ -112,5 +139,5 @@ const yesBut = (placing: Placing, random: Random): readonly Draft[] => {
 /** More than one thing in a message. */
 export const severalAtOnce = (placing: Placing): readonly Draft[] => {
   const random = randomOf(placing.seed, 'several')
-  return [...pairs(placing, random), ...answersAndRequests(placing, random), ...twoAnswers(placing, random), ...yesBut(placing, random)]
+  return [...pairs(placing, random), ...answersAndRequests(placing, random), ...instead(placing, random), ...twoAnswers(placing, random), ...yesBut(placing, random)]
 }

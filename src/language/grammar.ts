@@ -2,7 +2,7 @@ import { writeCommands } from '../dialogue/command-text.js'
 import type { Command } from '../dialogue/commands.js'
 import type { LegalCommands } from '../dialogue/legal.js'
 import type { Slot, SlotValue } from '../project/types.js'
-import { endKind, isClosed, kindOf } from './kind.js'
+import { anyKind, endKind, isClosed, kindOf } from './kind.js'
 import { valuesIn, type ValueCandidate } from './values.js'
 
 /**
@@ -22,7 +22,7 @@ export type Branch = {
   readonly text: string
   /** The command, where the line may end here. */
   readonly command: Command | null
-  /** Kinds of the lines that begin so (see kind.ts); one where the line may end here. */
+  /** Kinds of the lines that begin so (see kind.ts); the first is that of the line that may end here. */
   readonly kinds: readonly string[]
   /** How the line may go on, worked out only when somebody goes there. */
   readonly more: () => readonly Branch[]
@@ -126,8 +126,6 @@ const slotBranch = (slot: Slot, values: Position['values']): Branch => {
   }
 }
 
-const clarifying = ['clarify'] as const
-
 /** `disambiguate flows a b`: in the order of the project, so that a set of options has one spelling. */
 const optionsBranch = (flows: readonly string[]): Branch => {
   const after = (chosen: readonly string[], from: number): readonly Branch[] =>
@@ -136,7 +134,10 @@ const optionsBranch = (flows: readonly string[]): Branch => {
       const isLast = from + step === flows.length - 1
       if (options.length < 2 && isLast) return []
       const command: Command | null = options.length < 2 ? null : { command: 'clarify', options }
-      return [{ text: ` ${flow}`, command, kinds: clarifying, more: () => (options.length < maximumOptions ? after(options, from + step + 1) : []) }]
+      const kind = `clarify ${options.join(' ')}`
+      const mayGoOn = options.length < maximumOptions && !isLast
+      const kinds = [...(command === null ? [] : [kind]), ...(mayGoOn ? [anyKind(kind)] : [])]
+      return [{ text: ` ${flow}`, command, kinds, more: () => (mayGoOn ? after(options, from + step + 1) : []) }]
     })
-  return { text: 'disambiguate flows', command: null, kinds: clarifying, more: () => after([], 0) }
+  return { text: 'disambiguate flows', command: null, kinds: [anyKind('clarify')], more: () => after([], 0) }
 }

@@ -90,7 +90,7 @@ export const tokenStart = (start: Position, { encode, end }: CompletionTokens): 
     const moved = group.map((item): Item => ({ ...item, at: item.at + 1 }))
     const newline = moved.find(({ ends, at: place, ids }) => ends && place === ids.length)
     const command = newline?.branch.command ?? null
-    if (newline !== undefined && command !== null) return atLineStart(advanced(newline.position, command), [...lines.said, ...newline.branch.kinds])
+    if (newline !== undefined && command !== null) return atLineStart(advanced(newline.position, command), [...lines.said, ...newline.branch.kinds.slice(0, 1)])
     return at(lines, () => moved)
   }
 
@@ -116,5 +116,5 @@ type Lines = Pick<TokenPosition, 'commands' | 'said'>
 
 const ending = { ended: true, kinds: () => new Set<string>(), next: () => new Map<number, TokenPosition>() }
 const endedAt = ({ commands, said }: Lines, command: Command, kinds: readonly string[]): TokenPosition =>
-  ({ commands: [...commands, command], said: [...said, ...kinds], ...ending })
+  ({ commands: [...commands, command], said: [...said, ...kinds.slice(0, 1)], ...ending })
 const endedAs = ({ commands }: Position): TokenPosition => ({ commands, said: [], ...ending })

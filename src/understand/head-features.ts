@@ -32,7 +32,7 @@ export const notedOf = (embedding: Float32Array, prompt: Prompt, message: string
 
 /** What bears on the next line, after lines of the kinds `said`. */
 export const featuresOf = ({ embedding, pieces, words, context }: Noted, said: readonly string[]): Features => {
-  const asked = context.find((one) => one.startsWith('ask ')) ?? 'no ask'
+  const asked = context.find((one) => one.startsWith('ask ')) ?? context.find((one) => one.startsWith('pattern_')) ?? 'no ask'
   const situation = context.filter((one) => /^(?:no|flow|ask|pattern)/.test(one)).join('|')
   const last = said.at(-1) ?? 'nothing'
   const weighted: [string, number][] = []

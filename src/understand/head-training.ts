@@ -5,7 +5,7 @@ import { endKind, kindOf } from '../language/kind.js'
 import { readPrompt } from '../language/prompt.js'
 import { tempered } from './calibration.js'
 import type { Embed } from './encoder.js'
-import { logitsOf, widthOf, type Head } from './head.js'
+import { logitsOf, openLabels, widthOf, type Head } from './head.js'
 import { buckets, featuresOf, notedOf, type Features } from './head-features.js'
 
 export type HeadOptions = {
@@ -17,7 +17,7 @@ export type HeadOptions = {
   readonly dropout: number
   readonly seed: number
 }
-export const headOptions = (given: Partial<HeadOptions> = {}): HeadOptions => ({ lambda: 1, epochs: 4, learningRate: 0.1, dropout: 0.2, seed: 1, ...given })
+export const headOptions = (given: Partial<HeadOptions> = {}): HeadOptions => ({ lambda: 2, epochs: 4, learningRate: 0.1, dropout: 0.2, seed: 1, ...given })
 
 /** What the head is told of the project. */
 export type HeadTask = {
@@ -69,7 +69,7 @@ const samplesOf = (example: Example, { startOf, isClosedSlot }: HeadTask, embedd
     const command = example.commands[index]
     if (command !== undefined) position = advanced(position, command)
     if (legal.size < 2) return []
-    const open = Int32Array.from(labels.flatMap((label, at) => (label === kind || legal.has(label) ? [at] : [])))
+    const open = Int32Array.from(openLabels(labels, new Set([...legal, kind])))
     return [{ features: featuresOf(noted, kinds.slice(0, index)), label: labels.indexOf(kind), open, weight: example.weight }]
   })
 }

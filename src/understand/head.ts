@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { isMissing } from '../fetch/cache.js'
 import { replaceFile } from '../fetch/replace-file.js'
+import { hasRoom } from '../language/kind.js'
 import { BadModelFile } from '../model/errors.js'
 import { tempered } from './calibration.js'
 import type { Leaning, SecondOpinion } from './decoder.js'
@@ -25,13 +26,19 @@ export type Head = {
 /** Numbers that each label has a weight for. */
 export const widthOf = (embedding: Float32Array): number => embedding.length + buckets + 1
 
-/** Probabilities of those labels that are in `open`; together 1. */
+/** Probabilities of those labels that `open` has room for; together 1. */
 export const sharesOf = ({ labels, weights }: Head, features: Features, open: ReadonlySet<string>): ReadonlyMap<string, number> => {
   const width = widthOf(features.embedding)
   if (weights.length !== labels.length * width) throw new RangeError(`${weights.length} weights for ${labels.length} labels over ${features.embedding.length} numbers`)
-  const known = Int32Array.from(labels.flatMap((label, index) => (open.has(label) ? [index] : [])))
+  const known = Int32Array.from(openLabels(labels, open))
   const shares = tempered([...logitsOf(weights, labels.length, features, known)], 1)
   return new Map([...known].map((label, index) => [labels[label] ?? '', shares[index] ?? 0]))
+}
+
+/** The numbers of the labels that `open` has room for. */
+export const openLabels = (labels: readonly string[], open: ReadonlySet<string>): readonly number[] => {
+  const beginnings = [...open].filter((kind) => kind.endsWith(' ...'))
+  return labels.flatMap((label, index) => (open.has(label) || beginnings.some((beginning) => hasRoom(beginning, label)) ? [index] : []))
 }
 
 /** Logits of the labels `known`, in their order. */
@@ -53,17 +60,23 @@ const leastProbability = 1e-3
 /** What the head adds to the logarithms of the model for this message. */
 export const opinionOf = (head: Head, noted: Noted): SecondOpinion => (said, open) => blended(sharesOf(head, featuresOf(noted, said), open), open, head.lambda)
 
-/** Of a kind without training examples the head knows nothing, so it gets an equal share of what is open. */
+/**
+ * Of a kind without training examples the head knows nothing, so it gets an equal share of what is open; a set of options that nobody
+ * wrote down gets next to nothing. A beginning of kinds counts as the likeliest of them.
+ */
 export const blended = (shares: ReadonlyMap<string, number>, open: ReadonlySet<string>, lambda: number): Leaning => {
-  const equal = 1 / Math.max(open.size, 1)
-  const left = shares.size * equal
-  return (kind) => {
-    const share = shares.get(kind)
-    return lambda * Math.log(Math.max(share === undefined ? equal : share * left, leastProbability))
+  const labels = [...shares.keys()]
+  const unknown = [...open].filter((kind) => !labels.some((label) => hasRoom(kind, label)) && !kind.startsWith('clarify '))
+  const equal = 1 / Math.max(labels.length + unknown.length, 1)
+  const left = labels.length * equal
+  const shareOf = (kind: string): number => {
+    if (unknown.includes(kind)) return equal
+    return left * labels.reduce((most, label) => (hasRoom(kind, label) ? Math.max(most, shares.get(label) ?? 0) : most), 0)
   }
+  return (kind) => lambda * Math.log(Math.max(shareOf(kind), leastProbability))
 }
 
-const version = 3
+const version = 4
 
 export const writeHead = (path: string, { encoder, labels, lambda, weights }: Head): Promise<void> => {
   const base64 = Buffer.from(weights.buffer, weights.byteOffset, weights.byteLength).toString('base64')

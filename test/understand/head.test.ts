@@ -107,7 +107,7 @@ describe('a head over embeddings', () => {
     expect(await readHead(join(folder, 'other.json'))).toBeNull()
   })
 
-  it.each(['', '{}', 'null', '{"version":3,"encoder":"e","lambda":1,"labels":["a","b"],"weights":"AAAA"}'])('in a file that says %j is refused', async (content) => {
+  it.each(['', '{}', 'null', '{"version":4,"encoder":"e","lambda":1,"labels":["a","b"],"weights":"AAAA"}'])('in a file that says %j is refused', async (content) => {
     const file = join(await mkdtemp(join(tmpdir(), 'head-')), 'encoder-head.json')
     await writeFile(file, content)
     await expect(readHead(file)).rejects.toThrow(BadModelFile)
@@ -132,6 +132,14 @@ describe('blending', () => {
   it('never outvotes everything', () => {
     expect(blended(new Map([['a', 1], ['b', 0]]), new Set(['a', 'b']), 1)('b')).toBeCloseTo(Math.log(1e-3))
   })
+  it('counts a beginning as the likeliest set of options that begins so, and one that nobody wrote as next to nothing', () => {
+    const shares = [['clarify a b', 0.5], ['clarify a c', 0.25], ['x', 0.25]] as const
+    expect(share(shares, ['clarify ...', 'x'], 'clarify ...')).toBeCloseTo(0.5)
+    expect(share(shares, ['clarify ...', 'x'], 'clarify a ...')).toBeCloseTo(0.5)
+    expect(share(shares, ['clarify ...', 'x'], 'clarify a c')).toBeCloseTo(0.25)
+    expect(share(shares, ['clarify ...', 'x'], 'clarify b c')).toBeCloseTo(1e-3)
+    expect(share(shares, ['clarify ...', 'x'], 'x')).toBeCloseTo(0.25)
+  })
   it('looks at what is open only', async () => {
     const leaning = opinionOf(await trained(), await noted('send money'))([], new Set(['start flow balance', 'cancel flow']))
     expect(Math.exp(leaning('start flow balance')) + Math.exp(leaning('cancel flow'))).toBeCloseTo(1, 6)
@@ -143,7 +151,7 @@ describe('kinds of lines', () => {
     [{ command: 'start flow', flow: 'transfer' }, 'start flow transfer'],
     [{ command: 'set slot', name: 'amount', value: 10 }, 'set slot amount'],
     [{ command: 'set slot', name: 'card', value: 'debit' }, 'set slot card "debit"'],
-    [{ command: 'clarify', options: ['transfer', 'balance'] }, 'clarify'],
+    [{ command: 'clarify', options: ['transfer', 'balance'] }, 'clarify transfer balance'],
   ] as const)('%j is %j', (command, kind) => {
     expect(kindOf(command, isClosedSlot)).toBe(kind)
   })

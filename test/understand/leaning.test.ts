@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { hasRoom } from '../../src/language/kind.js'
 import { startOf } from '../../src/language/grammar.js'
 import { tokenStart, type CompletionTokens, type TokenPosition } from '../../src/language/token-trie.js'
 import { decode, decoderOptions, type SecondOpinion } from '../../src/understand/decoder.js'
@@ -45,7 +46,7 @@ describe('decoding with a second opinion', () => {
         const next = [...position.next().values()]
         position = next[(picks.next().value ?? 0) % next.length] ?? expect.fail('a dead end')
       }
-      for (const before of passed) expect(before.kinds()).toContain(position.said[0])
+      for (const before of passed) expect([...before.kinds()].filter((kind) => hasRoom(kind, position.said[0] ?? ''))).not.toEqual([])
     }), { numRuns: 100 })
   })
 })
