@@ -55,6 +55,15 @@ describe('places', () => {
     expect(cancels.length).toBeGreaterThan(2)
     for (const example of cancels) expect(shown(example)).toMatch(/^flow /)
   })
+  it('call off what is going on for another request', () => {
+    const changed = all.filter(({ completion }) => completion.startsWith('cancel flow\nstart flow'))
+    expect(changed.length).toBeGreaterThan(0)
+    for (const { prompt, commands } of changed) {
+      const [, start] = commands
+      expect(prompt).toContain('\nask ')
+      expect(prompt).not.toContain(`flow ${start?.command === 'start flow' ? start.flow : ''}\n`)
+    }
+  })
   it('leave what a rule answers to the rule', () => {
     expect(saying('hello')).toEqual([])
   })
