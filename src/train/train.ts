@@ -141,13 +141,13 @@ const run = async (job: TrainJob, { options, data, fingerprint, id, folder, back
       kind: 'start', steps: plan.length, firstStep: state.step, tokens: tokensIn(sequences.slice(0, learned.length)),
       parameters: variables.reduce((total, { size }) => total + size, 0), layers: `${from} to ${config.layers - 1} of ${config.layers}`,
     })
+    const start = now()
     const activations = from === 0 ? null : owning(await computeActivations(model, {
       sequences, shape, below: from, precision, folder, memoryBytes: job.activationMemory ?? 2 ** 30, backend, signal,
       report: (done, total) => { report({ kind: 'activations', done, total }) },
     }), (one) => { one.dispose() })
     const bench = { model, variables, sequences, from, activations }
 
-    const start = now()
     const seconds = (): number => state.secondsBefore + (now() - start) / 1000
     const save = async (): Promise<void> => {
       await saveState(checkpoint, state, { fingerprint, options, seconds: seconds() })
