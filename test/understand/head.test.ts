@@ -141,7 +141,7 @@ describe('blending', () => {
     expect(share(shares, ['clarify ...', 'x'], 'x')).toBeCloseTo(0.25)
   })
   it('looks at what is open only', async () => {
-    const leaning = opinionOf(await trained(), await noted('send money'))([], new Set(['start flow balance', 'cancel flow']))
+    const leaning = opinionOf({ ...(await trained()), lambda: 1 }, await noted('send money'))([], new Set(['start flow balance', 'cancel flow']))
     expect(Math.exp(leaning('start flow balance')) + Math.exp(leaning('cancel flow'))).toBeCloseTo(1, 6)
   })
 })
