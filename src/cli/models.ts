@@ -18,8 +18,6 @@ export type Model = {
   /** What to tell people where it lies. */
   readonly file: string
   readonly open: () => Promise<Understander>
-  /** What the runtime opens. */
-  readonly files: GivenLlamaCppOptions
   /** The same model without the dialogue around it, for measuring. */
   readonly openModel: () => Promise<PromptModel>
 }
@@ -67,7 +65,7 @@ const exists = async (path: string): Promise<boolean> => {
 
 const modelOf = (folder: string, file: string, files: GivenLlamaCppOptions): Model => {
   const openModel = (): Promise<PromptModel> => openLlamaCpp(files)
-  return { version: files.version, folder, file, files, openModel, open: async () => understanderOf(await openModel()) }
+  return { version: files.version, folder, file, openModel, open: async () => understanderOf(await openModel()) }
 }
 
 /** The trained model in `given`, or the project's current one. Throws NoTrainedModel, and what fetching the base model throws. */

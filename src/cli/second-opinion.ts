@@ -28,7 +28,7 @@ export const addHead = async (project: Project, { train, further }: Dataset, fol
       read += 1
       line.show(`Reading messages with the sentence encoder ${bar(read / messages, 24)} ${read}/${messages}`)
       return embed(message)
-    }, name, headOptions(), signal)
+    }, name, headOptions, signal)
   })
   if (head !== null) await writeHead(headFile(folder), head)
 }

@@ -24,7 +24,10 @@ export type FindServedModel = (ready: Ready, io: Io, given: string) => Promise<S
 export const findServedModel: FindServedModel = async (ready, io, given) => {
   const choice = given === '' ? serverOf(ready, io) : null
   if (choice === 'wrong') return null
-  if (choice !== null) return { version: openOpenAi(choice).version, file: choice.server, open: async () => understanderOf(openOpenAi(choice)) }
+  if (choice !== null) {
+    const model = openOpenAi(choice)
+    return { version: model.version, file: choice.server, open: async () => understanderOf(model) }
+  }
   const fetching = fetchReport(io)
   try {
     return await findModel(ready.project, given === '' ? '' : resolve(io.cwd, given), fetching.report)

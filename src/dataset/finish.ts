@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cleaned } from '../dialogue/cleanup.js'
+import { cleaned, keyOf } from '../dialogue/cleanup.js'
 import { writeCommands } from '../dialogue/command-text.js'
 import type { Command } from '../dialogue/commands.js'
 import { shortcut } from '../dialogue/shortcuts.js'
@@ -72,10 +72,6 @@ const withCutValues = (project: Project, commands: readonly Command[], message: 
 /** The commands that clean-up keeps, as the model would write them: a correction is written as a filling. */
 export const surviving = (commands: readonly Command[], kept: readonly Command[], slots: ReadonlyMap<string, SlotValue>): readonly Command[] => {
   const corrected = new Set(kept.flatMap((command) => (command.command === 'correct slot' ? command.corrected_slots.map(({ name }) => name) : [])))
-  const keyOf = (command: Command): string => {
-    if (command.command === 'start flow') return `start flow ${command.flow}`
-    return command.command === 'set slot' ? `set slot ${command.name}` : command.command
-  }
   const keys = new Set(kept.map(keyOf))
   // What is cancelled takes its values along; the flow that is started instead needs them said.
   const isStartedAnew = keys.has('cancel flow') && kept.some(({ command }) => command === 'start flow')

@@ -1,3 +1,4 @@
+import type { Command } from '../dialogue/commands.js'
 import type { Utterance } from '../project/types.js'
 import { meaningOf, type Draft } from './draft.js'
 import { templateOf } from './duplicates.js'
@@ -40,52 +41,62 @@ const pairs = (placing: Placing, random: Random): readonly Draft[] => {
   }).flat())
 }
 
-/** An answer, and a request on top of it. */
-const answersAndRequests = (placing: Placing, random: Random): readonly Draft[] => {
-  const { project, phrases, words } = placing
+/** What a message begins with before a request is put on top of it. */
+type Beginning = {
+  /** Stands for it in the template. */
+  readonly name: string
+  readonly amount: number
+  readonly fits: (spot: Spot) => boolean
+  /** Undefined where nothing can begin so. */
+  readonly said: (spot: Spot) => Said | undefined
+  readonly joints: readonly string[]
+  readonly commands: readonly Command[]
+}
+
+/** Something, and in the same breath a request for each flow. */
+const withRequests = (placing: Placing, random: Random, { name, amount, fits, said, joints, commands }: Beginning): readonly Draft[] => {
+  const { project } = placing
   const requests = requestsOf(placing)
   return [...new Set(requests.map(({ flow }) => flow))].flatMap((flow) => {
-    const fits = ({ legal, situation }: Spot): boolean => legal.startable.includes(flow) && situation.flow !== flow && situation.asked !== null
-    return someSpots(placing.questions.all, fits, amounts.answerAndRequest, random).flatMap((spot) => {
-      const slot = spot.situation.asked ?? ''
-      const sample = random.pick(words.samplesOf(slot))
+    const fitsBoth = (spot: Spot): boolean => fits(spot) && spot.legal.startable.includes(flow) && spot.situation.flow !== flow && spot.situation.asked !== null
+    return someSpots(placing.questions.all, fitsBoth, amount, random).flatMap((spot) => {
+      const beginning = said(spot)
       const request = random.pick(requests.filter((one) => one.flow === flow))
-      const also = random.pick(phrases.also)
-      if (sample === undefined || request === undefined || also === undefined) return []
-      const answer: Said = { text: sample.said, spans: [{ start: 0, end: sample.said.length, slot, value: sample.value }] }
+      const joint = random.pick(joints)
+      if (beginning === undefined || request === undefined || joint === undefined) return []
       const wish = reworded(placing, request.utterance, 'answer', random)
-      if (overlap(answer, wish)) return []
+      if (overlap(beginning, wish)) return []
       const { place } = request.utterance
+      const whole = joined(beginning, joint, wish)
       return [placed(project, {
-        spot, said: joined(answer, also, wish), kind: 'several', flow, starts: [flow], template: `<answer> + ${templateOf(request.utterance.text, request.utterance.spans)}`,
+        spot, said: whole, kind: 'several', flow, commands: [...commands, ...meaningOf(project, spot, [flow], whole.spans)],
+        template: `<${name}> + ${templateOf(request.utterance.text, request.utterance.spans)}`,
         origin: { kind: 'augmented', file: place.file, line: place.line, flow },
       })]
     })
   })
 }
 
+/** An answer, and a request on top of it. */
+const answersAndRequests = (placing: Placing, random: Random): readonly Draft[] => withRequests(placing, random, {
+  name: 'answer', amount: amounts.answerAndRequest, fits: () => true, joints: placing.phrases.also, commands: [],
+  said: ({ situation }) => {
+    const slot = situation.asked ?? ''
+    const sample = random.pick(placing.words.samplesOf(slot))
+    return sample === undefined ? undefined : { text: sample.said, spans: [{ start: 0, end: sample.said.length, slot, value: sample.value }] }
+  },
+})
+
 /** What is going on is called off for another request. */
 const instead = (placing: Placing, random: Random): readonly Draft[] => {
-  const { project } = placing
-  const cancels = project.examples.flatMap(({ means, utterances }) => (means.kind === 'command' && means.command === 'cancel flow' ? utterances : []))
+  const cancels = placing.project.examples.flatMap(({ means, utterances }) => (means.kind === 'command' && means.command === 'cancel flow' ? utterances : []))
     .filter(({ text }) => text.length <= longestCancel)
-  const requests = requestsOf(placing)
-  return [...new Set(requests.map(({ flow }) => flow))].flatMap((flow) => {
-    const fits = ({ legal, situation }: Spot): boolean => legal.cancel && legal.startable.includes(flow) && situation.flow !== flow && situation.asked !== null
-    return someSpots(placing.questions.all, fits, amounts.instead, random).flatMap((spot) => {
+  return withRequests(placing, random, {
+    name: 'cancel', amount: amounts.instead, fits: ({ legal }) => legal.cancel, joints: [', ', '. ', '; ', ' - '], commands: [{ command: 'cancel flow' }],
+    said: () => {
       const cancel = random.pick(cancels)
-      const request = random.pick(requests.filter((one) => one.flow === flow))
-      const between = random.pick([', ', '. ', '; ', ' - '])
-      if (cancel === undefined || request === undefined || between === undefined) return []
-      const wish = reworded(placing, request.utterance, 'answer', random)
-      const { place } = request.utterance
-      return [placed(project, {
-        spot, said: joined(withoutEnd({ text: cancel.text, spans: [] }), between, wish), kind: 'several', flow,
-        commands: [{ command: 'cancel flow' }, ...meaningOf(project, spot, [flow], wish.spans)],
-        template: `<cancel> + ${templateOf(request.utterance.text, request.utterance.spans)}`,
-        origin: { kind: 'augmented', file: place.file, line: place.line, flow },
-      })]
-    })
+      return cancel === undefined ? undefined : withoutEnd({ text: cancel.text, spans: [] })
+    },
   })
 }
 /** Longer ones tell why, which would be told of the new request then. */

@@ -88,7 +88,8 @@ const combined = (commands: readonly Command[]): readonly Command[] => {
   return list
 }
 
-const keyOf = (command: Command): string => {
+/** What may not occur twice in one message. */
+export const keyOf = (command: Command): string => {
   if (command.command === 'start flow') return `start flow ${command.flow}`
   if (command.command === 'set slot') return `set slot ${command.name}`
   return command.command === 'apply rule' ? `apply rule ${command.rule}` : command.command

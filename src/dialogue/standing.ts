@@ -43,13 +43,16 @@ export const isActive = ({ group, tracker: { stack } }: Standing, id: string): b
   return false
 }
 
+/** Whether it was interrupted and waits below. */
+const isWaiting = ({ waiting }: Standing, id: string): boolean => waiting.some(({ frame }) => frame.flow_id === id)
+
 /** Whether `start flow` may name this flow now (calm-spec 4.2, rows 5 to 8). */
 export const isStartable = (state: Standing, id: string): boolean => {
-  const { project, waiting, group } = state
+  const { project, group } = state
   const flow = project.flows.get(id)
   if (flow === undefined || flow.isPattern) return false
   if (isActive(state, id)) return state.isResumeAsked && group?.frame.flow_id === id
-  if (waiting.some(({ frame }) => frame.flow_id === id)) return project.config.compat === '3.16'
+  if (isWaiting(state, id)) return project.config.compat === '3.16'
   return guardHolds(state, id)
 }
 
@@ -58,9 +61,8 @@ export const isStartable = (state: Standing, id: string): boolean => {
  * started by a message (`if: False`) is not meant.
  */
 export const isHeldBack = (state: Standing, id: string): boolean => {
-  const { project, waiting } = state
-  const flow = project.flows.get(id)
-  if (flow?.guard == null || flow.isPattern || isActive(state, id) || waiting.some(({ frame }) => frame.flow_id === id)) return false
+  const flow = state.project.flows.get(id)
+  if (flow?.guard == null || flow.isPattern || isActive(state, id) || isWaiting(state, id)) return false
   return operandsOf(flow.guard).some(({ kind }) => kind === 'slot') && !guardHolds(state, id)
 }
 

@@ -1,3 +1,4 @@
+import { keyOf } from '../dialogue/cleanup.js'
 import { writeCommands } from '../dialogue/command-text.js'
 import type { Command } from '../dialogue/commands.js'
 import type { LegalCommands } from '../dialogue/legal.js'
@@ -95,12 +96,6 @@ const plainCommands: readonly (readonly [allowed: 'cancel' | 'skip' | 'repeat' |
 
 const standsAlone = ({ command }: Command): boolean => command === 'clarify' || command === 'cannot handle'
 
-/** What may not occur twice in one sequence. */
-const keyOf = (command: Command): string => {
-  if (command.command === 'start flow') return `start flow ${command.flow}`
-  return command.command === 'set slot' ? `set slot ${command.name}` : command.command
-}
-
 /** Slots that can be filled as things stand, and those of the flows that this sequence starts. */
 export const settableAt = ({ legal, commands }: Position): readonly Slot[] => {
   const slots = new Map(legal.settable)
@@ -121,7 +116,7 @@ const slotBranch = (slot: Slot, values: Position['values']): Branch => {
   return {
     text: `set slot ${slot.name}`,
     command: null,
-    kinds: [...new Set(values(slot).map(({ value }) => kindWith(value)))],
+    kinds: isClosed(slot) ? [...new Set(values(slot).map(({ value }) => kindWith(value)))] : [kindWith(null)],
     more: () => values(slot).map(({ text, value }) => ({ text: ` ${text}`, command: { command: 'set slot', name: slot.name, value }, kinds: [kindWith(value)], more: none })),
   }
 }

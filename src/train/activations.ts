@@ -5,7 +5,7 @@ import { frameOf, type Llama } from '../model/llama.js'
 import type { Precision } from '../model/llama-weights.js'
 import { byteSize } from '../tensor/dtype.js'
 import type { ByteAccess } from '../tensor/other-backends.js'
-import { batchOf, packed, type Packed, type Placed, type Shape } from './packing.js'
+import { batchOf, memberOf, packed, type Packed, type Placed, type Shape } from './packing.js'
 import type { Sequence } from './sequences.js'
 
 /**
@@ -79,7 +79,7 @@ const layoutOf = (sequences: readonly Sequence[], rowBytes: number): Layout => {
     total += (ids.length - shared) * rowBytes
   })
   const piecesOf: Layout['piecesOf'] = ({ index, row, root, start }, { length }) => {
-    const { ids, family, shared } = sequences[index] ?? { ids: [], family: -1, shared: 0 }
+    const { ids, family, shared } = memberOf(sequences, index)
     const piece = (at: number | undefined, place: number, tokens: number): Piece => ({ at: at ?? 0, from: (row * length + place) * rowBytes, size: tokens * rowBytes })
     return [piece(families.get(family), root, shared), piece(own.get(index), start, ids.length - shared)]
   }

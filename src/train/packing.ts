@@ -42,7 +42,8 @@ const bundlesOf = (order: readonly number[], sequences: readonly Sequence[], { l
   return bundles
 }
 
-const memberOf = (sequences: readonly Sequence[], index: number): Sequence => {
+/** The sequence of that number. Throws RangeError where there is none. */
+export const memberOf = (sequences: readonly Sequence[], index: number): Sequence => {
   const sequence = sequences[index]
   if (sequence === undefined) throw new RangeError(`No sequence ${index}`)
   return sequence

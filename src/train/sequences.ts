@@ -1,5 +1,5 @@
 import type { Example } from '../dataset/example.js'
-import { contextLines, readPrompt } from '../language/prompt.js'
+import { contextLines, readPrompt, type Prompt } from '../language/prompt.js'
 import { tokensOf, type Encoder } from '../language/tokens.js'
 import { CannotTrain } from './errors.js'
 
@@ -23,24 +23,24 @@ export type Sequence = {
  * once for several of them. Throws CannotTrain where an example is longer than the model reads.
  */
 export const sequencesOf = (tokenizer: Encoder, examples: readonly Example[], longest: number): readonly Sequence[] => {
-  const alone = examples.map((example) => sequenceOf(tokenizer, example, longest))
-  const families = new Map<string, number[]>()
-  examples.forEach(({ prompt }, index) => {
-    const situation = contextLines(readPrompt(prompt)).join('\n')
-    const family = families.get(situation) ?? []
-    family.push(index)
+  const families = new Map<string, { readonly number: number; readonly members: Alone[] }>()
+  const read = examples.map((example) => {
+    const prompt = readPrompt(example.prompt)
+    const sequence = sequenceOf(tokenizer, prompt, example, longest)
+    const situation = contextLines(prompt).join('\n')
+    const family = families.get(situation) ?? { number: families.size, members: [] }
     families.set(situation, family)
+    family.members.push(sequence)
+    return { sequence, family: family.number }
   })
-  const places = [...families.values()].flatMap((members, family) => {
-    const shared = sharedBy(members.flatMap((index) => alone[index] ?? []))
-    return members.map((index) => [index, { family, shared }] as const)
-  })
-  const placeOf = new Map(places)
-  return alone.map((sequence, index) => ({ ...sequence, ...placeOf.get(index) }))
+  const shared = [...families.values()].map(({ members }) => sharedBy(members))
+  return read.map(({ sequence, family }) => ({ ...sequence, family, shared: shared[family] ?? 0 }))
 }
 
+type Alone = Omit<Sequence, 'family' | 'shared'>
+
 /** How many tokens all begin with before the first that is to be predicted; 0 for one alone, which shares nothing. */
-const sharedBy = ([first, ...others]: readonly Sequence[]): number => {
+const sharedBy = ([first, ...others]: readonly Alone[]): number => {
   if (first === undefined || others.length === 0) return 0
   const most = Math.min(...[first, ...others].map(({ places }) => places[0] ?? 0))
   let shared = 0
@@ -48,9 +48,9 @@ const sharedBy = ([first, ...others]: readonly Sequence[]): number => {
   return shared
 }
 
-/** Renders and tokenises through the one renderer; a family of its own. */
-const sequenceOf = (tokenizer: Encoder, { prompt, completion, weight, origin }: Example, longest: number): Sequence => {
-  const { ids, mask } = tokensOf(tokenizer, readPrompt(prompt), completion)
+/** Tokenises through the one renderer. */
+const sequenceOf = (tokenizer: Encoder, prompt: Prompt, { completion, weight, origin }: Example, longest: number): Alone => {
+  const { ids, mask } = tokensOf(tokenizer, prompt, completion)
   if (ids.length > longest) {
     throw new CannotTrain(`an example from ${origin.file}:${origin.line} has ${ids.length} tokens`, `Shorten it to ${longest} tokens.`)
   }
@@ -60,7 +60,5 @@ const sequenceOf = (tokenizer: Encoder, { prompt, completion, weight, origin }: 
     places: Int32Array.from(places),
     labels: Int32Array.from(places, (place) => ids[place + 1] ?? 0),
     weight,
-    family: 0,
-    shared: 0,
   }
 }

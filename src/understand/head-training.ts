@@ -17,7 +17,7 @@ export type HeadOptions = {
   readonly dropout: number
   readonly seed: number
 }
-export const headOptions = (given: Partial<HeadOptions> = {}): HeadOptions => ({ lambda: 2, epochs: 4, learningRate: 0.1, dropout: 0.2, seed: 1, ...given })
+export const headOptions: HeadOptions = { lambda: 2, epochs: 4, learningRate: 0.1, dropout: 0.2, seed: 1 }
 
 /** What the head is told of the project. */
 export type HeadTask = {
@@ -35,7 +35,7 @@ type Sample = { readonly features: Features; readonly label: number; readonly op
  * apart. Throws the signal's reason.
  */
 export const trainHead = async (
-  examples: readonly Example[], task: HeadTask, embed: Embed, encoder: string, options: HeadOptions = headOptions(), signal?: AbortSignal,
+  examples: readonly Example[], task: HeadTask, embed: Embed, encoder: string, options: HeadOptions = headOptions, signal?: AbortSignal,
 ): Promise<Head | null> => {
   const labels = [...new Set(examples.flatMap(({ commands }) => commands.map((command) => kindOf(command, task.isClosedSlot))))].sort()
   if (labels.length < 2) return null
