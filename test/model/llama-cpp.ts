@@ -3,14 +3,14 @@ import { getLlama, LlamaLogLevel, type Llama, type LlamaContextSequence, type To
 export const openLlamaCpp = (): Promise<Llama> =>
   getLlama({ gpu: false, build: 'never', skipDownload: true, progressLogs: false, logLevel: LlamaLogLevel.error })
 
-/** One sequence over a small model, with its cache in single precision so that nothing is rounded on the way. */
+/** One sequence over a model, with its cache in single precision so that nothing is rounded on the way. */
 export const withSequence = async <T>(
   llama: Llama, modelPath: string, adapterPath: string | undefined, work: (sequence: LlamaContextSequence) => Promise<T>,
 ): Promise<T> => {
   const model = await llama.loadModel({ modelPath })
   try {
     const context = await model.createContext({
-      contextSize: 64, threads: 1, flashAttention: false, experimentalKvCacheKeyType: 'F32', experimentalKvCacheValueType: 'F32',
+      contextSize: 256, threads: 1, flashAttention: false, experimentalKvCacheKeyType: 'F32', experimentalKvCacheValueType: 'F32',
       ...(adapterPath === undefined ? {} : { lora: { adapters: [{ filePath: adapterPath }] } }),
     })
     return await work(context.getSequence())
