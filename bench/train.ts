@@ -17,6 +17,7 @@ import { ensureModel } from '../src/fetch/ensure-model.js'
 import { ensureTensorFlow } from '../src/fetch/ensure-tensorflow.js'
 import { createLlama } from '../src/model/llama.js'
 import { loadWeights } from '../src/model/llama-weights.js'
+import { llamaPlaces } from '../src/model/llama-lora.js'
 import { createLora } from '../src/model/lora.js'
 import { openModel } from '../src/model/open-model.js'
 import { fastFloat } from '../src/tensor/cpu.js'
@@ -72,7 +73,7 @@ type Contender = { readonly name: string; readonly run: (steps: number) => Promi
 const attune = async (cached: boolean): Promise<Contender> => {
   const from = config.layers - options.layers
   const weights = loadWeights(base.weights, options.precision)
-  const lora = createLora(config, { ...options, fromLayer: from }, options.precision, randomOf(1, 'lora').next)
+  const lora = createLora(llamaPlaces(config), { ...options, fromLayer: from }, options.precision, randomOf(1, 'lora').next)
   const model = createLlama(config, weights, options.precision, lora.adapter)
   const variables = lora.parts.flatMap(({ down, up }) => [down, up])
   const optimizer = createAdamW(variables)

@@ -4,6 +4,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import { matMul } from '../tensor/operations.js'
 import { compiled, type Fusable } from '../tensor/program.js'
+import { frozen, type AdapterOf, type Linear } from './linear.js'
 import type { LlamaConfig } from './llama-config.js'
 import type { LayerWeights, LlamaWeights, Precision } from './llama-weights.js'
 import { vocabularyLoss } from './vocabulary-loss.js'
@@ -40,18 +41,11 @@ export type Frame = {
   readonly parents: Tensor // [B, T]
 }
 
-// Products and adapters
-
-/** Applies a weight [out, in]: [N, in] -> [N, out]. */
-export type Linear = (h: Tensor) => Tensor
-
-/** h W^T, where W stays as it is in training. */
-export const frozen = (weight: Tensor2D): Linear => (h) => matMul(h, weight, { transposeB: true, frozen: true })
+// Adapters
 
 /** The weights of a block that an adapter may change. */
 export type Adapted = 'queryKeyValue' | 'attentionOut' | 'gateUp' | 'down'
-/** An adapter turns a weight into another way to apply it. The model does not know which adapter that is. */
-export type Adapter = (layer: number, part: Adapted, weight: Tensor2D) => Linear
+export type Adapter = AdapterOf<Adapted>
 
 export const noAdapter: Adapter = (_layer, _part, weight) => frozen(weight)
 

@@ -4,25 +4,22 @@ import {
 import { matMul } from '../tensor/operations.js'
 import { compiled, type Fusable } from '../tensor/program.js'
 import type { AdapterModule, AdapterWeights } from './adapter.js'
-import { frozen, type Adapted, type Adapter, type Linear } from './llama.js'
-import type { LlamaConfig } from './llama-config.js'
+import { frozen, type AdapterOf, type Linear } from './linear.js'
 import type { Precision } from './llama-weights.js'
 
 /* LoRA: y = W x + (alpha / R) B A x. Hu et al. 2021, arXiv 2106.09685. R rank, M modules that share an input. */
-
-export const loraTargets = ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'] as const
-export type LoraTarget = (typeof loraTargets)[number]
 
 export type LoraOptions = {
   readonly rank: number
   readonly alpha: number
   /** The lowest layer with an adapter; all above it have one too. */
   readonly fromLayer: number
-  readonly targets: readonly LoraTarget[]
+  /** Last names of the modules that get one, such as `q_proj`. */
+  readonly targets: readonly string[]
 }
 
 /** One module inside a weight that holds several: `q_proj` is the first H D rows of queryKeyValue. */
-type Rows = { readonly module: string; readonly start: number; readonly size: number }
+export type Rows = { readonly module: string; readonly start: number; readonly size: number }
 
 /** The trained numbers beside one weight [out, in]. */
 export type LoraPart = {
@@ -32,12 +29,24 @@ export type LoraPart = {
   readonly up: Variable<Rank.R2> // [sum of sizes, R]: B of each module, one below the other
 }
 
-export type Lora = {
+/** Where a model has weights, part by part of a block in the order of the data flow. */
+export type LoraPlaces<Part extends string> = {
+  readonly layers: number
+  /** What stands before the number of a layer in the names of its modules: `layers`. */
+  readonly path: string
+  readonly parts: { readonly [P in Part]: { readonly inSize: number; readonly modules: readonly Rows[] } }
+}
+
+export type LoraNumbers = {
   readonly rank: number
   readonly alpha: number
+  readonly path: string
   /** In the order of the layers, and in each that of the data flow. */
   readonly parts: readonly LoraPart[]
-  readonly adapter: Adapter
+}
+
+export type Lora<Part extends string> = LoraNumbers & {
+  readonly adapter: AdapterOf<Part>
   readonly dispose: () => void
 }
 
@@ -131,44 +140,23 @@ const adapted = (weight: Tensor2D, { down, up }: LoraPart, { blocks, narrowUp, n
 
 // Making and reading
 
-/** Where each module stands in the weights of a block. */
-const modulesOf = (config: LlamaConfig): { readonly [P in Adapted]: readonly Rows[] } => {
-  const { hidden, heads, keyValueHeads, headSize, feedForward } = config
-  const [queries, keys] = [heads * headSize, keyValueHeads * headSize]
-  return {
-    queryKeyValue: [
-      { module: 'self_attn.q_proj', start: 0, size: queries },
-      { module: 'self_attn.k_proj', start: queries, size: keys },
-      { module: 'self_attn.v_proj', start: queries + keys, size: keys },
-    ],
-    attentionOut: [{ module: 'self_attn.o_proj', start: 0, size: hidden }],
-    gateUp: [{ module: 'mlp.gate_proj', start: 0, size: feedForward }, { module: 'mlp.up_proj', start: feedForward, size: feedForward }],
-    down: [{ module: 'mlp.down_proj', start: 0, size: hidden }],
-  }
-}
-
-const inSizeOf = (config: LlamaConfig, part: Adapted): number =>
-  part === 'attentionOut' ? config.heads * config.headSize : part === 'down' ? config.feedForward : config.hidden
-
-const partNames = ['queryKeyValue', 'attentionOut', 'gateUp', 'down'] as const satisfies readonly Adapted[]
-
 /** The numbers of one module: A [R, in] and B [size, R]. */
 type Numbers = (module: string, inSize: number, outSize: number) => { readonly a: Float32Array; readonly b: Float32Array }
 
-const build = (config: LlamaConfig, options: LoraOptions, precision: Precision, numbers: Numbers): Lora => {
+const build = <Part extends string>(
+  { layers, path, parts: places }: LoraPlaces<Part>, options: LoraOptions, precision: Precision, numbers: Numbers,
+): Lora<Part> => {
   const { rank, alpha, fromLayer, targets } = options
-  const wanted = new Set<string>(targets)
-  const all = modulesOf(config)
+  const wanted = new Set(targets)
   const byPlace = new Map<string, LoraPart>()
-  const layouts = new Map<Adapted, Layout>()
-  for (const part of partNames) {
-    const modules = all[part].filter(({ module }) => wanted.has(module.split('.')[1] ?? ''))
+  const layouts = new Map<string, Layout>()
+  for (const [part, { inSize, modules: all }] of Object.entries<LoraPlaces<Part>['parts'][Part]>(places)) {
+    const modules = all.filter(({ module }) => wanted.has(module.split('.').at(-1) ?? ''))
     if (modules.length === 0) continue
-    const inSize = inSizeOf(config, part)
-    const outSize = all[part].reduce((total, { size }) => total + size, 0)
+    const outSize = all.reduce((total, { size }) => total + size, 0)
     layouts.set(part, layoutOf({ modules, inSize, outSize, rank, scale: alpha / rank, precision }))
-    for (let layer = fromLayer; layer < config.layers; layer += 1) {
-      const each = modules.map(({ module, size }) => numbers(`layers.${layer}.${module}`, inSize, size))
+    for (let layer = fromLayer; layer < layers; layer += 1) {
+      const each = modules.map(({ module, size }) => numbers(`${path}.${layer}.${module}`, inSize, size))
       const stacked = (rows: readonly Float32Array[], columns: number): Variable<Rank.R2> => {
         const joined = Float32Array.from(rows.flatMap((row) => [...row]))
         const initial = tensor2d(joined, [joined.length / columns, columns])
@@ -183,6 +171,7 @@ const build = (config: LlamaConfig, options: LoraOptions, precision: Precision, 
   return {
     rank,
     alpha,
+    path,
     parts,
     adapter: (layer, part, weight) => {
       const found = byPlace.get(`${layer}.${part}`)
@@ -199,18 +188,18 @@ const build = (config: LlamaConfig, options: LoraOptions, precision: Precision, 
 }
 
 /** A new adapter: A uniform as PEFT draws it (Kaiming, a = sqrt 5), B zero, so that training starts from the base model. */
-export const createLora = (config: LlamaConfig, options: LoraOptions, precision: Precision, random: () => number): Lora =>
-  build(config, options, precision, (_module, inSize, outSize) => ({
+export const createLora = <Part extends string>(places: LoraPlaces<Part>, options: LoraOptions, precision: Precision, random: () => number): Lora<Part> =>
+  build(places, options, precision, (_module, inSize, outSize) => ({
     a: Float32Array.from({ length: options.rank * inSize }, () => (random() * 2 - 1) / Math.sqrt(inSize)),
     b: new Float32Array(outSize * options.rank),
   }))
 
 /** An adapter that was trained before. */
-export const loadLora = (config: LlamaConfig, weights: AdapterWeights, precision: Precision): Lora => {
+export const loadLora = <Part extends string>(places: LoraPlaces<Part>, weights: AdapterWeights, precision: Precision): Lora<Part> => {
   const byName = new Map(weights.modules.map((module) => [module.module, module]))
-  const layers = weights.modules.map(({ module }) => Number(module.split('.')[1]))
-  const targets = loraTargets.filter((target) => weights.modules.some(({ module }) => module.endsWith(`.${target}`)))
-  return build(config, { rank: weights.rank, alpha: weights.alpha, fromLayer: Math.min(...layers), targets }, precision, (module, inSize, outSize) => {
+  const layers = weights.modules.map(({ module }) => Number(module.slice(places.path.length + 1).split('.')[0]))
+  const targets = [...new Set(weights.modules.map(({ module }) => module.split('.').at(-1) ?? ''))]
+  return build(places, { rank: weights.rank, alpha: weights.alpha, fromLayer: Math.min(...layers), targets }, precision, (module, inSize, outSize) => {
     const found = byName.get(module)
     // A layer or module the adapter left out is one that adds nothing.
     return found ?? { a: new Float32Array(weights.rank * inSize), b: new Float32Array(outSize * weights.rank) }
@@ -218,7 +207,7 @@ export const loadLora = (config: LlamaConfig, weights: AdapterWeights, precision
 }
 
 /** The adapter's numbers, out of TensorFlow's memory. */
-export const weightsOfLora = ({ rank, alpha, parts }: Lora): AdapterWeights => ({
+export const weightsOfLora = ({ rank, alpha, path, parts }: LoraNumbers): AdapterWeights => ({
   rank,
   alpha,
   modules: parts.flatMap(({ layer, modules, down, up }) => {
@@ -228,7 +217,7 @@ export const weightsOfLora = ({ rank, alpha, parts }: Lora): AdapterWeights => (
       const start = row
       row += size
       return {
-        module: `layers.${layer}.${module}`,
+        module: `${path}.${layer}.${module}`,
         inSize,
         outSize: size,
         a: Float32Array.from(a.subarray(index * rank * inSize, (index + 1) * rank * inSize)),

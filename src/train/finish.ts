@@ -5,7 +5,7 @@ import { replaceFile } from '../fetch/replace-file.js'
 import { writeGgufLora } from '../model/adapters/gguf-lora.js'
 import { modelCard } from '../model/adapters/model-card.js'
 import { writePeft } from '../model/adapters/peft.js'
-import { weightsOfLora, type Lora } from '../model/lora.js'
+import { weightsOfLora, type LoraNumbers } from '../model/lora.js'
 import type { BaseModel } from '../model/open-model.js'
 import { fileHash, type RunRecord } from './run-record.js'
 import type { TrainState } from './state.js'
@@ -34,7 +34,7 @@ const files = ['adapter.gguf', 'adapter/adapter_model.safetensors', 'adapter/ada
 
 /** Writes adapter, card and, last, run.json. */
 export const writeRun = async (
-  folder: string, lora: Lora, base: BaseModel, naming: Naming, record: Omit<RunRecord, 'files'>,
+  folder: string, lora: LoraNumbers, base: BaseModel, naming: Naming, record: Omit<RunRecord, 'files'>,
 ): Promise<RunRecord> => {
   const weights = weightsOfLora(lora)
   const { heads, keyValueHeads } = base.weights.config

@@ -1,4 +1,4 @@
-import { loraTargets, type LoraTarget } from '../model/lora.js'
+import { loraTargets, type LoraTarget } from '../model/llama-lora.js'
 import type { Precision } from '../model/llama-weights.js'
 import { CannotTrain } from './errors.js'
 

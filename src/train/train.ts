@@ -8,6 +8,7 @@ import type { TensorFlowFiles } from '../fetch/ensure-tensorflow.js'
 import { underLock } from '../fetch/lock.js'
 import { createLlama } from '../model/llama.js'
 import { disposeWeights, loadWeights, type Precision } from '../model/llama-weights.js'
+import { llamaPlaces } from '../model/llama-lora.js'
 import { createLora } from '../model/lora.js'
 import { openModel, type BaseModel } from '../model/open-model.js'
 import { fastFloat } from '../tensor/cpu.js'
@@ -131,7 +132,7 @@ const run = async (job: TrainJob, { options, data, fingerprint, id, folder, back
   }
   try {
     const weights = owning(loadWeights(base.weights, precision), disposeWeights)
-    const lora = owning(createLora(config, { ...options, fromLayer: from }, precision, randomOf(seed, 'lora').next), (one) => { one.dispose() })
+    const lora = owning(createLora(llamaPlaces(config), { ...options, fromLayer: from }, precision, randomOf(seed, 'lora').next), (one) => { one.dispose() })
     const model = createLlama(config, weights, precision, lora.adapter)
     const variables = lora.parts.flatMap(({ down, up }) => [down, up])
     const optimizer = owning(createAdamW(variables), disposeAdamW)

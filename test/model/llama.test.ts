@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { readGguf } from '../../src/model/gguf.js'
 import { createLlama, frameOf, noAdapter, weightedLoss, type Adapter, type Batch, type Llama } from '../../src/model/llama.js'
 import { disposeWeights, loadWeights, weightsOfGguf, type LlamaWeights, type WeightSource } from '../../src/model/llama-weights.js'
-import { loadLora, weightsOfLora, type Lora } from '../../src/model/lora.js'
+import { llamaPlaces } from '../../src/model/llama-lora.js'
+import { loadLora, weightsOfLora, type LoraNumbers } from '../../src/model/lora.js'
 import type { AdapterModule, AdapterWeights } from '../../src/model/adapter.js'
 import { readSafetensors, type Safetensors } from '../../src/model/safetensors.js'
 import { cpuFlags } from '../../src/tensor/cpu.js'
@@ -167,8 +168,8 @@ describe('a Llama model', () => {
 })
 
 describe('LoRA', () => {
-  const gradients = async (precision: 'float32' | 'bfloat16', use: (lora: Lora, value: number, named: Map<string, Float32Array>, model: Llama) => void): Promise<void> => {
-    const lora = loadLora(source.config, await adapterOf(), precision)
+  const gradients = async (precision: 'float32' | 'bfloat16', use: (lora: LoraNumbers, value: number, named: Map<string, Float32Array>, model: Llama) => void): Promise<void> => {
+    const lora = loadLora(llamaPlaces(source.config), await adapterOf(), precision)
     await withModel(precision, lora.adapter, (model) => {
       const variables = lora.parts.flatMap(({ down, up }) => [down, up])
       const { value, grads } = variableGrads(() => loss(model).asScalar(), variables)
@@ -205,7 +206,7 @@ describe('LoRA', () => {
 
   it('reads back the numbers it was given', async () => {
     const given = await adapterOf()
-    const lora = loadLora(source.config, given, 'float32')
+    const lora = loadLora(llamaPlaces(source.config), given, 'float32')
     const byName = (weights: AdapterWeights) => new Map(weights.modules.map((module) => [module.module, module]))
     expect(byName(weightsOfLora(lora))).toEqual(byName(given))
     lora.dispose()

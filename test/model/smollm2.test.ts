@@ -9,6 +9,7 @@ import { writeModelGguf } from '../../src/model/export/full-gguf.js'
 import { createLlama, frameOf, noAdapter, type Adapter, type Batch } from '../../src/model/llama.js'
 import type { LlamaConfig } from '../../src/model/llama-config.js'
 import { disposeWeights, loadWeights, weightsOfGguf, type LlamaWeights } from '../../src/model/llama-weights.js'
+import { llamaPlaces } from '../../src/model/llama-lora.js'
 import { loadLora } from '../../src/model/lora.js'
 import { openModel } from '../../src/model/open-model.js'
 import { tokenizerFromGguf } from '../../src/model/tokenizer-gguf.js'
@@ -103,7 +104,7 @@ describe.skipIf('missing' in smolLm2)(`SmolLM2 (${'missing' in smolLm2 ? smolLm2
 
   /** What llama.cpp says greedily after every prompt with the adapter beside the model, and what that is worth here. */
   const compare = async (modelPath: string, adapter: AdapterWeights): Promise<{ readonly leads: readonly number[]; readonly changed: number }> => {
-    const lora = loadLora(source.config, adapter, 'float32')
+    const lora = loadLora(llamaPlaces(source.config), adapter, 'float32')
     const adapterPath = join(await temporaryFolder(), 'adapter.gguf')
     await writeGgufLora(adapterPath, adapter, { architecture: 'llama', heads: source.config.heads, keyValueHeads: source.config.keyValueHeads })
     const llama = await openLlamaCpp()

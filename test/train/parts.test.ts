@@ -5,6 +5,7 @@ import { tensor, tidy, variable } from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createLlama, noAdapter } from '../../src/model/llama.js'
 import { disposeWeights, loadWeights, weightsOfGguf } from '../../src/model/llama-weights.js'
+import { llamaPlaces } from '../../src/model/llama-lora.js'
 import { loadLora } from '../../src/model/lora.js'
 import { readPeft } from '../../src/model/adapters/peft.js'
 import { readGguf } from '../../src/model/gguf.js'
@@ -124,7 +125,7 @@ describe('steps on the tiny model', () => {
     const gguf = await readGguf(fixture('tiny-llama', 'model.gguf'))
     const source = weightsOfGguf(gguf)
     const weights = loadWeights(source, 'float32')
-    const lora = loadLora(source.config, await readPeft(fixture('tiny-llama', 'adapter')), 'float32')
+    const lora = loadLora(llamaPlaces(source.config), await readPeft(fixture('tiny-llama', 'adapter')), 'float32')
     const model = createLlama(source.config, weights, 'float32', lora.adapter)
     const variables = lora.parts.flatMap(({ down, up }) => [down, up])
     const bench: Workbench = { model, variables, sequences, from: 0, activations: null }

@@ -10,19 +10,25 @@ export type PeftOptions = {
   /** A Hub id or path, for whoever loads the adapter elsewhere. */
   readonly baseModel: string
   readonly type?: FloatType
+  readonly of?: ModelKind
 }
 
-const prefix = 'base_model.model.model.'
+/** What the adapter belongs to, and so how PEFT names its numbers. */
+export type ModelKind = 'language model' | 'encoder'
+const kinds: { readonly [K in ModelKind]: { readonly prefix: string; readonly task: string } } = {
+  'language model': { prefix: 'base_model.model.model.', task: 'CAUSAL_LM' },
+  encoder: { prefix: 'base_model.model.', task: 'FEATURE_EXTRACTION' },
+}
 
 const lastNames = (modules: readonly AdapterModule[]): readonly string[] =>
   [...new Set(modules.map(({ module }) => module.split('.').at(-1) ?? module))].sort()
 
 /** The layers with an adapter when they are not all layers below the highest, as PEFT's configuration names them. */
 const layersOf = (modules: readonly AdapterModule[]): readonly number[] =>
-  [...new Set(modules.map(({ module }) => Number(module.split('.')[1])))].sort((a, b) => a - b)
+  [...new Set(modules.map(({ module }) => Number(/\d+/.exec(module)?.[0])))].sort((a, b) => a - b)
 
 /** Keys sorted and as few as PEFT 0.21 needs; all others have its defaults. */
-const configOf = ({ rank, alpha, modules }: AdapterWeights, baseModel: string): object => ({
+const configOf = ({ rank, alpha, modules }: AdapterWeights, baseModel: string, task: string): object => ({
   base_model_name_or_path: baseModel,
   bias: 'none',
   inference_mode: true,
@@ -32,19 +38,20 @@ const configOf = ({ rank, alpha, modules }: AdapterWeights, baseModel: string): 
   peft_type: 'LORA',
   r: rank,
   target_modules: lastNames(modules),
-  task_type: 'CAUSAL_LM',
+  task_type: task,
   use_dora: false,
   use_rslora: false,
 })
 
 /** Writes adapter_config.json and adapter_model.safetensors, as PEFT's `save_pretrained` does. */
-export const writePeft = async (folder: string, adapter: AdapterWeights, { baseModel, type = 'F32' }: PeftOptions): Promise<void> => {
+export const writePeft = async (folder: string, adapter: AdapterWeights, { baseModel, type = 'F32', of = 'language model' }: PeftOptions): Promise<void> => {
   const { rank, modules } = adapter
+  const { prefix, task } = kinds[of]
   await writeSafetensors(join(folder, 'adapter_model.safetensors'), modules.flatMap(({ module, inSize, outSize, a, b }) => [
     { name: `${prefix}${module}.lora_A.weight`, shape: [rank, inSize], type, numbers: () => a },
     { name: `${prefix}${module}.lora_B.weight`, shape: [outSize, rank], type, numbers: () => b },
   ]))
-  const config = `${JSON.stringify(configOf(adapter, baseModel), null, 2)}\n`
+  const config = `${JSON.stringify(configOf(adapter, baseModel, task), null, 2)}\n`
   await replaceFile(join(folder, 'adapter_config.json'), (handle) => handle.writeFile(config))
 }
 
@@ -59,7 +66,7 @@ const refusedSettings: Readonly<Record<string, (value: unknown) => boolean>> = {
   alpha_pattern: (value) => isJsonObject(value) && Object.keys(value).length > 0,
 }
 
-const moduleFrom = (file: Safetensors, name: string, rank: number): AdapterModule => {
+const moduleFrom = (file: Safetensors, prefix: string, name: string, rank: number): AdapterModule => {
   const module = name.slice(prefix.length, -'.lora_A.weight'.length)
   const upName = `${prefix}${module}.lora_B.weight`
   const [rows, inSize = 0] = file.tensors.get(name)?.shape ?? []
@@ -76,7 +83,8 @@ const moduleFrom = (file: Safetensors, name: string, rank: number): AdapterModul
  * Reads a LoRA adapter in PEFT's format; rsLoRA comes back as a plain one with the alpha that scales alike.
  * Throws BadModelFile where files do not fit together, UnsupportedModel for what attune cannot apply (DoRA, trained embeddings).
  */
-export const readPeft = async (folder: string): Promise<AdapterWeights> => {
+export const readPeft = async (folder: string, of: ModelKind = 'language model'): Promise<AdapterWeights> => {
+  const { prefix } = kinds[of]
   const configFile = join(folder, 'adapter_config.json')
   const config = await readJsonObject(configFile)
   const { peft_type: kind, r: rank, lora_alpha: alpha, use_rslora: isRankStabilised } = config
@@ -95,7 +103,7 @@ export const readPeft = async (folder: string): Promise<AdapterWeights> => {
     if (names.length * 2 !== file.tensors.size) {
       throw new BadModelFile({ file: file.path, found: `${names.length} A among ${file.tensors.size} tensors`, expected: 'an A and a B for each module' })
     }
-    return { rank, alpha: isRankStabilised === true ? alpha * Math.sqrt(rank) : alpha, modules: names.map((name) => moduleFrom(file, name, rank)) }
+    return { rank, alpha: isRankStabilised === true ? alpha * Math.sqrt(rank) : alpha, modules: names.map((name) => moduleFrom(file, prefix, name, rank)) }
   } finally {
     await file.close()
   }

@@ -1,0 +1,144 @@
+import {
+  add, div, dispose, mul, sqrt, square, sum, tensor1d, tensor2d, tidy, variable, variableGrads, type Rank, type Scalar, type Tensor,
+  type Tensor2D, type Variable,
+} from '@tensorflow/tfjs-core'
+import { randomOf, type Random } from '../dataset/random.js'
+import { messagesOf, type Encoder } from '../model/encoder/encoder.js'
+import { weightedLoss } from '../model/llama.js'
+import { breath } from './activations.js'
+import { createAdamW, disposeAdamW, normOf, takeStep } from './adamw.js'
+import { LossExploded } from './errors.js'
+import { learningRateAt } from './schedule.js'
+
+/** A message in word pieces, and the number of its label. */
+export type Labelled = { readonly pieces: readonly number[]; readonly label: number }
+
+export type ClassifierOptions = {
+  readonly rank: number
+  readonly alpha: number
+  readonly epochs: number
+  /** Messages a step. */
+  readonly batch: number
+  /** Highest learning rate of the adapter, and of the prototypes. */
+  readonly learningRate: number
+  readonly prototypeRate: number
+  /** What a cosine of 1 counts as a logit. */
+  readonly scale: number
+  readonly warmup: number
+  readonly weightDecay: number
+  readonly clipNorm: number
+  readonly seed: number
+}
+
+export const classifierOptions: ClassifierOptions = {
+  rank: 16, alpha: 32, epochs: 8, batch: 64, learningRate: 5e-4, prototypeRate: 2e-3, scale: 20, warmup: 0.06, weightDecay: 0.01, clipNorm: 1, seed: 1,
+}
+
+export type ClassifierJob = {
+  /** With the adapter whose numbers are `variables`. */
+  readonly encoder: Encoder
+  readonly variables: readonly Variable[]
+  readonly padding: number
+  readonly examples: readonly Labelled[]
+  /** A direction for each label, as training begins: [L, C]. */
+  readonly prototypes: Tensor2D
+  readonly options: ClassifierOptions
+  readonly report: (step: number, steps: number, loss: number) => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * Tunes a sentence encoder and a direction for each label together: the logit of a label is `scale` times the cosine between message and
+ * direction (as in Chen et al. 2019, arXiv 1904.04232, section 3.2). Returns the directions, [L, C], each of length 1.
+ * Throws LossExploded, or the signal's reason.
+ */
+export const trainClassifier = async ({ encoder, variables, padding, examples, prototypes, options, report, signal }: ClassifierJob): Promise<Float32Array> => {
+  const directions: Variable<Rank.R2> = variable(prototypes)
+  const adapter = createAdamW(variables)
+  const head = createAdamW([directions])
+  const { epochs, batch, seed, clipNorm, learningRate, prototypeRate } = options
+  const perEpoch = Math.ceil(examples.length / batch)
+  const steps = perEpoch * epochs
+  const settings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: options.weightDecay }
+  try {
+    for (let epoch = 0; epoch < epochs; epoch += 1) {
+      for (const [at, members] of batchesOf(examples, batch, randomOf(seed, 'classifier', epoch)).entries()) {
+        signal.throwIfAborted()
+        const step = epoch * perEpoch + at
+        const messages = messagesOf(members.map(({ pieces }) => pieces), padding, 8)
+        const labels = members.map(({ label }) => label)
+        const { value, grads } = variableGrads(() => lossOf(encoder.encode(messages), directions, labels, options.scale), [...variables, directions])
+        const [loss = NaN] = value.dataSync()
+        value.dispose()
+        const gradients = variables.flatMap(({ name }) => grads[name] ?? [])
+        const byDirection = grads[directions.name] as Tensor
+        const norm = normOf([...gradients, byDirection])
+        const share = learningRateAt(step, steps, { learningRate: 1, warmup: options.warmup, schedule: 'linear' })
+        if (!Number.isFinite(loss) || !Number.isFinite(norm)) throw new LossExploded(step + 1, learningRate * share)
+        const shorter = Math.min(1, clipNorm / norm)
+        takeStep(adapter, gradients, learningRate * share, shorter, settings)
+        takeStep(head, [byDirection], prototypeRate * share, shorter, { ...settings, weightDecay: 0 })
+        dispose([...gradients, byDirection])
+        report(step + 1, steps, loss)
+        await breath()
+      }
+    }
+    return tidy(() => lengthOne(directions).dataSync() as Float32Array).slice()
+  } finally {
+    disposeAdamW(adapter)
+    disposeAdamW(head)
+    directions.dispose()
+  }
+}
+
+/** Rows of length 1. */
+const lengthOne = (rows: Tensor2D): Tensor2D => div(rows, sqrt(add(sum(square(rows), -1, true), 1e-12)))
+
+/** Cross-entropy of the right labels, averaged. */
+const lossOf = (embeddings: Tensor2D, directions: Tensor2D, labels: readonly number[], scale: number): Scalar => {
+  const logits = mul(embeddings.matMul(lengthOne(directions), false, true), scale) // [B, L]
+  return weightedLoss(logits, tensor1d([...labels], 'int32'), tensor1d(labels.map(() => 1 / labels.length)))
+}
+
+/** Messages of like length stand together, so that little is padding; the last batch is filled up with the first of its epoch. */
+const batchesOf = (examples: readonly Labelled[], batch: number, random: Random): readonly (readonly Labelled[])[] => {
+  const order = random.shuffled(examples)
+  while (order.length % batch !== 0) order.push(order[order.length % examples.length] as Labelled)
+  const group = batch * 8
+  const batches: Labelled[][] = []
+  for (let from = 0; from < order.length; from += group) {
+    const near = order.slice(from, from + group).sort((left, right) => left.pieces.length - right.pieces.length)
+    for (let at = 0; at < near.length; at += batch) batches.push(near.slice(at, at + batch))
+  }
+  return random.shuffled(batches)
+}
+
+/** [count, C] of many messages, those of like length read together. */
+export const embedAll = async (
+  encoder: Encoder, pieces: readonly (readonly number[])[], padding: number, report: (done: number, total: number) => void, signal: AbortSignal,
+): Promise<Float32Array> => {
+  const size = encoder.config.hidden
+  const all = new Float32Array(pieces.length * size)
+  const order = pieces.map((_, index) => index).sort((left, right) => (pieces[left]?.length ?? 0) - (pieces[right]?.length ?? 0))
+  const atOnce = 64
+  for (let from = 0; from < order.length; from += atOnce) {
+    signal.throwIfAborted()
+    const members = order.slice(from, from + atOnce)
+    const embeddings = encoder.encode(messagesOf(members.map((index) => pieces[index] ?? []), padding, 8))
+    const rows = embeddings.dataSync()
+    embeddings.dispose()
+    members.forEach((index, row) => { all.set(rows.subarray(row * size, (row + 1) * size), index * size) })
+    report(from + members.length, order.length)
+    await breath()
+  }
+  return all
+}
+
+/** The mean direction of the examples of each label, as prototypes begin. */
+export const meanDirections = (embeddings: Float32Array, examples: readonly Labelled[], labels: number, size: number): Tensor2D => {
+  const sums = new Float32Array(labels * size)
+  examples.forEach(({ label }, row) => {
+    for (let i = 0; i < size; i += 1) sums[label * size + i] = (sums[label * size + i] ?? 0) + (embeddings[row * size + i] ?? 0)
+  })
+  return tidy(() => lengthOne(tensor2d(sums, [labels, size])))
+}
