@@ -3,26 +3,30 @@ import { buildDataset } from '../dataset/build.js'
 import { readConversations } from '../dataset/sources.js'
 import { loadProject } from '../project/load.js'
 import { written } from '../project/written.js'
-import { exit, type Command } from './command.js'
+import { exit, type Command, type Io } from './command.js'
+import { evaluateLabels, labelFiguresText } from './evaluate-labels.js'
 import { fetchReport } from './fetch-progress.js'
 import { figuresTable, measureModel } from './measured-model.js'
 import { findModel, untunedModel } from './models.js'
 import { trainingOptions } from './training-options.js'
 
-type Options = { readonly project: string; readonly model: string; readonly untuned: boolean; readonly misses: boolean; readonly json: boolean }
+type Options = { readonly project: string; readonly model: string; readonly untuned: boolean; readonly misses: boolean; readonly json: boolean; readonly dataset: string }
 
 export const evaluateCommand: Command<Options> = {
   name: 'evaluate',
   summary: 'Measure what the trained model understands, beside the untuned base model',
-  details: 'Decodes test examples and the turns of held-out conversations as serving does. Neither was learned from.',
+  details: 'Decodes test examples and the turns of held-out conversations as serving does. Neither was learned from.\n'
+    + 'With --dataset it measures a model that attune train --dataset made, on a file of lines {"text": ..., "label": ...}.',
   options: {
     project: { help: 'folder that holds flows and domain', default: '.', value: 'FOLDER', short: 'p' },
     model: { help: 'trained model, the newest of the project unless given', default: '', value: 'FOLDER', short: 'm' },
     untuned: { help: 'measure the base model without adapter as well (--no-untuned leaves it out)', default: true },
     misses: { help: 'list what was misunderstood: where it stands, what was expected, what came', default: false },
+    dataset: { help: 'measure a model of labels on this file instead of a project; --model names it', default: '', value: 'FILE' },
     json: { help: 'write the figures as one JSON object', default: false },
   },
   run: async (options, io) => {
+    if (options.dataset !== '') return onLabels(options, io)
     const { project, problems, sources } = await loadProject(resolve(io.cwd, options.project), { env: io.env })
     if (project === null) {
       for (const problem of problems) if (problem.severity === 'error') io.err(`${written(problem, sources, { colour: io.colour })}\n`)
@@ -45,4 +49,16 @@ export const evaluateCommand: Command<Options> = {
     }
     return exit.ok
   },
+}
+
+const onLabels = async ({ dataset, model, misses, json }: Options, io: Io): Promise<number> => {
+  if (model === '') {
+    io.err('--dataset needs --model FOLDER: the folder that attune train --dataset wrote.\n')
+    return exit.usage
+  }
+  const { figures, judged, milliseconds } = await evaluateLabels(dataset, resolve(io.cwd, model), io)
+  if (json) io.out(`${JSON.stringify({ ...figures, millisecondsPerMessage: milliseconds })}\n`)
+  else io.out(`${labelFiguresText(figures)}\n`)
+  if (misses && !json) for (const { text, label, verdict } of judged) if (verdict.label !== label) io.out(`${text}\n  expected: ${label}\n  given:    ${verdict.label} (${(verdict.probability * 100).toFixed(0)} %)\n`)
+  return exit.ok
 }

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { readLabelled, type LabelledText } from '../dataset/labelled.js'
+import { randomOf } from '../dataset/random.js'
+import { ensureEncoder, type EncoderName } from '../fetch/ensure-encoder.js'
+import { ensureTensorFlow } from '../fetch/ensure-tensorflow.js'
+import { replaceFile } from '../fetch/replace-file.js'
+import { writePeft } from '../model/adapters/peft.js'
+import { openEncoderFolder, type OpenEncoder } from '../model/encoder/open-encoder.js'
+import { encoderPlaces, encoderTargets } from '../model/encoder/encoder-weights.js'
+import { createLora, weightsOfLora } from '../model/lora.js'
+import type { Precision } from '../model/llama-weights.js'
+import { fastFloat } from '../tensor/cpu.js'
+import { openTensors } from '../tensor/open.js'
+import { bar, duration, progressLine, type ProgressLine } from '../terminal/progress.js'
+import { embedAll, meanDirections, trainClassifier, type ClassifierOptions } from '../train/classifier.js'
+import { fitted } from '../understand/label-fit.js'
+import { writeLabelModel, type LabelModel } from '../understand/label-model.js'
+import type { Io } from './command.js'
+import { fetchText } from './fetch-progress.js'
+
+export type LabelJob = {
+  readonly dataset: string
+  /** For the temperature and the threshold; '' for none. */
+  readonly dev: string
+  readonly out: string
+  readonly encoder: EncoderName
+  /** Learn from so many messages of each label only; 0 for all. */
+  readonly shots: number
+  /** The label that means that no other fits; '' where there is none. */
+  readonly outOfScope: string
+  readonly options: ClassifierOptions
+}
+
+export type LabelRun = { readonly model: LabelModel; readonly learned: number; readonly seconds: number; readonly losses: readonly number[] }
+
+/**
+ * Tunes a sentence encoder to tell the labels of a file of messages apart, and writes it to `out`: `adapter/` in PEFT's format,
+ * `labels.json`, `directions.safetensors`, and last `run.json`. Returns null where the same was trained before.
+ */
+export const trainLabels = async (job: LabelJob, io: Io): Promise<LabelRun | null> => {
+  const line = progressLine(io.err, io.isTty)
+  const fetching = { report: (progress: Parameters<typeof fetchText>[0]) => { line.show(fetchText(progress)) }, signal: io.signal }
+  try {
+    const rows = sampled(await readLabelled(resolve(io.cwd, job.dataset)), job)
+    const dev = job.dev === '' ? [] : await readLabelled(resolve(io.cwd, job.dev))
+    const out = resolve(io.cwd, job.out)
+    const backend = await openTensors(await ensureTensorFlow(fetching))
+    const precision = fastFloat(backend.isUsingGpuDevice)
+    const fingerprint = fingerprintOf(rows, dev, job, precision)
+    if (await wasTrained(out, fingerprint)) return null
+    const encoder = await openEncoderFolder(await ensureEncoder(fetching, job.encoder), precision)
+    try {
+      const run = await tuned(encoder, rows, dev, { ...job, out }, precision, line, io.signal)
+      await replaceFile(runFile(out), (handle) => handle.writeFile(`${JSON.stringify({ fingerprint, ...job, labels: run.model.labels.length, learned: run.learned, seconds: run.seconds, losses: run.losses }, null, 2)}\n`))
+      return run
+    } finally {
+      encoder.dispose()
+    }
+  } finally {
+    line.clear()
+  }
+}
+
+const tuned = async (
+  { config, pieces, with: encoderWith }: OpenEncoder, rows: readonly LabelledText[], dev: readonly LabelledText[], { out, encoder: name, outOfScope, options }: LabelJob,
+  precision: Precision, line: ProgressLine, signal: AbortSignal,
+): Promise<LabelRun> => {
+  const start = Date.now()
+  const labels = [...new Set(rows.map(({ label }) => label))].sort()
+  const encode = (text: string): readonly number[] => pieces.encode(text, longest)
+  const learned = [...rows.map(({ text, label }) => ({ text, label })), ...labels.filter((label) => label !== outOfScope).map((label) => ({ text: asWords(label), label }))]
+    .map(({ text, label }) => ({ pieces: encode(text), label: labels.indexOf(label) }))
+  const reading = (what: string) => (done: number, of: number): void => { line.show(`Reading ${what} ${bar(done / of, 24)} ${done}/${of}`) }
+  const foot = await embedAll(encoderWith(), learned.map((one) => one.pieces), pieces.padding, reading('messages'), signal)
+  const lora = createLora(encoderPlaces(config), { ...options, fromLayer: 0, targets: encoderTargets(config) }, precision, randomOf(options.seed, 'lora').next)
+  try {
+    const encoder = encoderWith(lora.adapter)
+    const losses: number[] = []
+    const begun = Date.now()
+    const directions = await trainClassifier({
+      encoder, variables: lora.parts.flatMap(({ down, up }) => [down, up]), padding: pieces.padding, examples: learned,
+      prototypes: meanDirections(foot, learned, labels.length, config.hidden), options, signal,
+      report: (step, steps, loss) => {
+        losses.push(loss)
+        const left = (Date.now() - begun) / 1000 / step * (steps - step)
+        line.show(`Tuning ${name} ${bar(step / steps, 24)} ${step}/${steps}, loss ${loss.toFixed(3)}, ${duration(left)} left`)
+      },
+    })
+    const plain: LabelModel = { encoder: name, labels, outOfScope: [...rows, ...dev].some(({ label }) => label === outOfScope) ? outOfScope : null, directions, scale: options.scale, threshold: 0 }
+    const shown = await embedAll(encoder, dev.map(({ text }) => encode(text)), pieces.padding, reading('dev messages'), signal)
+    const model = fitted(plain, dev.map(({ label }, row) => ({ label, embedding: shown.subarray(row * config.hidden, (row + 1) * config.hidden) })))
+    await writePeft(join(out, 'adapter'), weightsOfLora(lora), { baseModel: `sentence-transformers/${name}`, of: 'encoder' })
+    await writeLabelModel(out, model)
+    return { model, learned: rows.length, seconds: (Date.now() - start) / 1000, losses }
+  } finally {
+    lora.dispose()
+  }
+}
+
+/** Word pieces of a message that are read. */
+export const longest = 96
+
+/** A label says something too: `card_arrival` is read as "card arrival". */
+const asWords = (label: string): string => label.replace(/[_\-.]+/g, ' ').replace(/(?<=\p{Ll})(?=\p{Lu})/gu, ' ').toLowerCase()
+
+/** So many rows of each label, drawn by the seed; all where `shots` is 0. */
+const sampled = (rows: readonly LabelledText[], { shots, options }: LabelJob): readonly LabelledText[] => {
+  if (shots === 0) return rows
+  const taken = new Map<string, number>()
+  return randomOf(options.seed, 'shots').shuffled(rows).filter(({ label }) => {
+    const count = taken.get(label) ?? 0
+    taken.set(label, count + 1)
+    return count < shots
+  })
+}
+
+const trainingVersion = 1
+const runFile = (folder: string): string => join(folder, 'run.json')
+
+const fingerprintOf = (rows: readonly LabelledText[], dev: readonly LabelledText[], { encoder, shots, outOfScope, options }: LabelJob, precision: Precision): string =>
+  createHash('sha256').update(JSON.stringify([trainingVersion, rows, dev, encoder, shots, outOfScope, options, precision])).digest('hex')
+
+const wasTrained = async (folder: string, fingerprint: string): Promise<boolean> => {
+  try {
+    const { fingerprint: found } = JSON.parse(await readFile(runFile(folder), 'utf8')) as { readonly fingerprint?: unknown }
+    return found === fingerprint
+  } catch {
+    return false
+  }
+}
