@@ -4,13 +4,13 @@ import { startOf } from '../language/grammar.js'
 import { readPrompt } from '../language/prompt.js'
 import type { Project } from '../project/types.js'
 import type { PromptModel } from '../understand/command-model.js'
-import { measure, type Measurement } from '../understand/measurement.js'
+import { measurementOf, predicted, type Measurement, type Outcome } from '../understand/measurement.js'
 
 /** Decodes examples as serving would, with only legal commands to choose from. Examples without a known state are left out. */
-export const measureExamples = (
+export const outcomesOf = (
   project: Project, examples: readonly Example[], model: PromptModel, signal: AbortSignal, report: (done: number, of: number) => void,
-): Promise<Measurement> =>
-  measure(examples.filter(({ legal }) => legal !== undefined), async (example, stop) => {
+): Promise<readonly Outcome[]> =>
+  predicted(examples.filter(({ legal }) => legal !== undefined), async (example, stop) => {
     const started = performance.now()
     const { commands, probability } = await model.read({
       prompt: readPrompt(example.prompt),
@@ -18,6 +18,8 @@ export const measureExamples = (
     }, stop)
     return { commands, probability, milliseconds: performance.now() - started }
   }, signal, report)
+
+export const measureExamples = async (...given: Parameters<typeof outcomesOf>): Promise<Measurement> => measurementOf(await outcomesOf(...given))
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 

@@ -4,6 +4,7 @@ import { ensureModel } from '../fetch/ensure-model.js'
 import type { Report } from '../fetch/progress.js'
 import { replaceFile } from '../fetch/replace-file.js'
 import type { Project } from '../project/types.js'
+import { readCertainty } from '../understand/certainty.js'
 import { findHead } from './encoder-head.js'
 import type { PromptModel } from '../understand/command-model.js'
 import { openLlamaCpp, type GivenLlamaCppOptions } from '../understand/llama-cpp.js'
@@ -54,6 +55,9 @@ export const baseModelOf = (project: Project): string => {
   return typeof base === 'string' ? base : 'smollm2-135m-instruct'
 }
 
+/** What the probabilities of a trained model are worth. */
+export const certaintyFile = (folder: string): string => join(folder, 'certainty.json')
+
 const exists = async (path: string): Promise<boolean> => {
   try {
     await stat(path)
@@ -77,7 +81,7 @@ export const findModel = async (project: Project, given: string, report: Report)
   if (!(await exists(adapterPath))) throw new NoTrainedModel(folder, `${folder} holds no adapter.gguf.`)
   const { path: modelPath } = await ensureModel(baseModelOf(project), { report })
   const version = id ?? folder.split('/').at(-1) ?? folder
-  return modelOf(folder, adapterPath, { modelPath, adapterPath, version, head: await findHead(folder, report) })
+  return modelOf(folder, adapterPath, { modelPath, adapterPath, version, head: await findHead(folder, report), certainty: await readCertainty(certaintyFile(folder)) })
 }
 
 /** The base model without any tuning, for comparison. */

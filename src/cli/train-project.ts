@@ -11,6 +11,7 @@ import { written } from '../project/written.js'
 import { progressLine } from '../terminal/progress.js'
 import type { TrainChoice } from '../train/options.js'
 import { train, type TrainOutcome } from '../train/train.js'
+import { calibrate } from './calibrate.js'
 import type { Io } from './command.js'
 import { fetchText } from './fetch-progress.js'
 import { baseModelOf, modelsFolder, setCurrentModel } from './models.js'
@@ -64,6 +65,7 @@ export const trainProject = async (project: Project, sources: Sources, { overrid
     })
     if (outcome.kind === 'stopped') return { outcome, dataset }
     if (withEncoder) await addHead(project, dataset, outcome.folder, line, fetching.report, io.signal)
+    await calibrate(project, dataset.dev, outcome.folder, line, fetching.report, io.signal)
     await setCurrentModel(project, outcome.id)
     return { outcome, dataset }
   } finally {

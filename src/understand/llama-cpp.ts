@@ -6,6 +6,7 @@ import { tokensOf } from '../language/tokens.js'
 import { readGguf } from '../model/gguf.js'
 import { tokenizerFromGguf } from '../model/tokenizer-gguf.js'
 import type { Tokenizer } from '../model/tokenizer.js'
+import { withCertainty, type Certainty } from './certainty.js'
 import { checkAdapter } from './check-adapter.js'
 import type { PromptModel, Question } from './command-model.js'
 import { decode, decoderOptions, type Decoded, type DecoderOptions, type SecondOpinion } from './decoder.js'
@@ -37,11 +38,13 @@ export type LlamaCppOptions = {
   readonly decoder: DecoderOptions
   /** A second opinion on what kind each line is, from a sentence encoder (GGUF) and a head trained over it. */
   readonly head: { readonly encoderPath: string; readonly head: Head } | null
+  /** What probabilities of this model are worth; null leaves them as they are. */
+  readonly certainty: Certainty | null
 }
 export type GivenLlamaCppOptions = Pick<LlamaCppOptions, 'modelPath' | 'version'> & Partial<LlamaCppOptions>
 
 export const llamaCppOptions = (given: GivenLlamaCppOptions): LlamaCppOptions => ({
-  adapterPath: null, threads: availableParallelism(), contextSize: 2048, conversations: 4, precision: 16, gpu: false, decoder: decoderOptions(), head: null, ...given,
+  adapterPath: null, threads: availableParallelism(), contextSize: 2048, conversations: 4, precision: 16, gpu: false, decoder: decoderOptions(), head: null, certainty: null, ...given,
 })
 
 /**
@@ -124,7 +127,8 @@ class LlamaCpp implements PromptModel {
       signal.throwIfAborted()
       const { ids } = tokensOf(this.tokenizer, prompt)
       const root = tokenStart(start, this.#tokens)
-      return decode(this.#sequences, ids, root, this.options.decoder, signal, await this.#opinion(prompt, start.message))
+      const decoded = await decode(this.#sequences, ids, root, this.options.decoder, signal, await this.#opinion(prompt, start.message))
+      return withCertainty(decoded, this.options.certainty)
     })
   }
 

@@ -35,23 +35,23 @@ export type Measurement = {
 }
 
 /** Runs every example through `predict`, one after the other. Throws the signal's reason once it fires. */
-export const measure = async (
+export const predicted = async (
   examples: readonly Example[], predict: Predict, signal: AbortSignal, report: (done: number, of: number) => void = () => undefined,
-): Promise<Measurement> => {
+): Promise<readonly Outcome[]> => {
   const outcomes: Outcome[] = []
   for (const example of examples) {
     signal.throwIfAborted()
     outcomes.push({ example, prediction: await predict(example, signal) })
     report(outcomes.length, examples.length)
   }
-  return measurementOf(outcomes)
+  return outcomes
 }
 
 export type Outcome = { readonly example: Example; readonly prediction: Prediction }
 
 const lineOf = (command: Command): string => writeCommands([command])
 const linesOf = (commands: readonly Command[]): readonly string[] => commands.map(lineOf).sort()
-const isExact = ({ example, prediction }: Outcome): boolean =>
+export const isExact = ({ example, prediction }: Outcome): boolean =>
   linesOf(example.commands).join('\n') === linesOf(prediction.commands).join('\n')
 
 /** The figures of a finished run. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Example } from '../../src/dataset/example.js'
 import type { Command } from '../../src/dialogue/commands.js'
-import { measure, measurementOf, type Outcome } from '../../src/understand/measurement.js'
+import { predicted, measurementOf, type Outcome } from '../../src/understand/measurement.js'
 
 const example = (commands: readonly Command[], id = 'x'): Example => ({
   id, message: 'm', prompt: 'p', completion: 'c', commands, origin: { kind: 'example', file: 'data/a.yml', line: 3, flow: null }, group: 'g', weight: 1,
@@ -51,7 +51,7 @@ describe('a measurement', () => {
   it('asks for each example once, in order, and stops when told to', async () => {
     const asked: string[] = []
     const stop = new AbortController()
-    const run = measure([example([start], 'a'), example([start], 'b'), example([start], 'c')], async ({ id }) => {
+    const run = predicted([example([start], 'a'), example([start], 'b'), example([start], 'c')], async ({ id }) => {
       asked.push(id)
       if (id === 'b') stop.abort(new Error('enough'))
       return { commands: [start], probability: 1, milliseconds: 1 }
