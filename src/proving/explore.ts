@@ -1,14 +1,19 @@
-import { legalCommands } from '../dialogue/legal.js'
-import { step } from '../dialogue/engine.js'
+import { cleaned } from '../dialogue/cleanup.js'
 import { sessionDue, startSession } from '../dialogue/session.js'
 import { groupsOf } from '../dialogue/stack.js'
 import { emptyTracker, foldDraft, type Tracker } from '../dialogue/tracker.js'
-import { messagesIn, type Heard, type Message } from './messages.js'
+import { commandsOf, messagesIn, type Heard, type Message } from './messages.js'
 import type { Filling, Scene } from './scene.js'
 import { stateKey } from './state-key.js'
 import { coursesOf, follow, listened, wayFrom, type ActionEnd, type Course, type State } from './turn.js'
 
-export type Bounds = { readonly depth: number; readonly states: number }
+export type Bounds = {
+  /** Requests under way at once. */
+  readonly open: number
+  /** Messages of a conversation. */
+  readonly depth: number
+  readonly states: number
+}
 /** One turn on the way to a violation. */
 export type Move = { readonly message: Message; readonly ends: readonly ActionEnd[] }
 export type Trace = { readonly begins: Filling; readonly opening: readonly ActionEnd[]; readonly moves: readonly Move[] }
@@ -18,48 +23,55 @@ export type Exploration = {
   readonly found: ReadonlyMap<number, Trace>
   readonly states: number
   readonly turns: number
-  /** Messages of the longest conversation that was looked at whole. */
+  /** All conversations of so many messages were looked at. */
   readonly depth: number
   /** Why it ended before everything was seen; null where nothing is left. */
   readonly stopped: 'depth' | 'states' | 'time' | null
 }
 
 type Node = State & { readonly from: Node | null; readonly message: Message | null; readonly ends: readonly ActionEnd[]; readonly begins: Filling; readonly depth: number }
+export type Watch = { readonly isOver: () => boolean; readonly tell?: (states: number, waiting: number) => void }
 
 /** Breadth first, so that the first violation is a shortest one. `isOver` is asked between states; `tell` hears how far it has come. */
-export const explore = (scene: Scene, bounds: Bounds, isOver: () => boolean, tell: (states: number, waiting: number) => void = () => undefined): Exploration => {
+export const explore = (scene: Scene, bounds: Bounds, { isOver, tell }: Watch): Exploration => {
   const found = new Map<number, Trace>()
   const seen = new Set<string>()
   const queue: Node[] = []
   let turns = 0
-  let depth = 0
-  let stopped: Exploration['stopped'] = null
+  const note = (property: number, node: Node): void => {
+    if (!found.has(property)) found.set(property, traceTo(node))
+  }
   const visit = (course: Course, from: Node | null, message: Message | null, begins: Filling): void => {
     turns++
-    const node: Node = { tracker: course.tracker, memories: course.memories, from, message, ends: course.ends, begins, depth: from === null ? 0 : from.depth + 1 }
-    for (const property of course.violated) if (!found.has(property)) found.set(property, traceTo(node))
+    const node: Node = { tracker: lean(course.tracker), memories: course.memories, from, message, ends: course.ends, begins, depth: from === null ? 0 : from.depth + 1 }
+    for (const property of course.violated) note(property, node)
     const key = stateKey(node)
     if (seen.has(key)) return
     seen.add(key)
     queue.push(node)
   }
+  const ended = (depth: number, stopped: Exploration['stopped']): Exploration => ({ found, states: seen.size, turns, depth, stopped })
+
   for (const begins of scene.beginnings) for (const course of openings(scene, begins)) visit(course, null, null, begins)
   for (let at = 0; at < queue.length; at++) {
     const node = queue[at]
-    if (node === undefined) break
-    if (found.size === scene.properties.length) break
-    if (node.depth >= bounds.depth) { stopped = 'depth'; break }
-    if (seen.size >= bounds.states) { stopped = 'states'; break }
-    if (isOver()) { stopped = 'time'; break }
-    depth = node.depth
-    for (const before of listened(scene, reopened(scene, node))) {
-      for (const heard of messagesIn(scene, before.tracker)) for (const course of coursesOf(scene, before, heard)) visit(course, node, heard.message, node.begins)
+    if (node === undefined || found.size === scene.properties.length) break
+    if (node.depth >= bounds.depth) return ended(node.depth, 'depth')
+    if (seen.size >= bounds.states) return ended(node.depth, 'states')
+    if (isOver()) return ended(node.depth, 'time')
+    if (node.tracker.session.state === 'ended' && !sessionDue(scene.project, node.tracker, 0)) continue
+    for (const before of listened(scene, node)) {
+      for (const heard of messagesIn(scene, before.tracker, bounds.open)) {
+        for (const course of coursesOf(scene, before, heard)) visit(course, node, heard.message, node.begins)
+      }
     }
-    tell(seen.size, queue.length - at)
+    noteStuck(scene, node, note)
+    tell?.(seen.size, queue.length - at)
   }
-  return { found, states: seen.size, turns, depth, stopped }
+  return ended(queue.at(-1)?.depth ?? 0, null)
 }
 
+/** What the session brings, then what is known of this user from elsewhere. */
 const openings = (scene: Scene, begins: Filling): readonly Course[] => {
   const { project, properties } = scene
   const tracker = emptyTracker(project)
@@ -68,7 +80,23 @@ const openings = (scene: Scene, begins: Filling): readonly Course[] => {
   return courses.map((course) => ({ ...course, violated: [], tracker: foldDraft(course.tracker, begins.map(([name, value]) => ({ event: 'slot', name, value }))) }))
 }
 
-const reopened = (_scene: Scene, state: State): State => state
+const cancel: Message = { lines: ['cancel flow'] }
+
+/** Where a request is under way, cancelling must leave fewer of them: by induction each conversation can then be led back to none. */
+const noteStuck = (scene: Scene, node: Node, note: (property: number, node: Node) => void): void => {
+  const open = groupsOf(node.tracker.stack).length
+  if (open === 0 || !scene.properties.some(({ rule }) => rule.kind === 'every_flow')) return
+  const heard: Heard = { message: cancel, commands: cleaned(scene.project, node.tracker, commandsOf(scene.project, node.tracker, cancel)) }
+  const stuck = coursesOf(scene, wayFrom(node), heard).find(({ tracker }) => groupsOf(tracker.stack).length >= open)
+  if (stuck === undefined) return
+  scene.properties.forEach(({ rule }, property) => {
+    if (rule.kind === 'every_flow') note(property, { ...node, tracker: stuck.tracker, from: node, message: cancel, ends: stuck.ends })
+  })
+}
+
+/** Only the newest words can matter for what may come, and very many states are kept. */
+const lean = (tracker: Tracker): Tracker =>
+  ({ ...tracker, transcript: tracker.transcript.filter(({ who }) => who === 'bot').slice(-1), latestCommands: [], latestMessage: null, previousAnswers: [] })
 
 const traceTo = (node: Node): Trace => {
   const moves: Move[] = []

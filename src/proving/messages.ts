@@ -21,11 +21,14 @@ export const commandsOf = (project: Project, tracker: Tracker, message: Message)
   return known.kind === 'commands' ? known.commands : []
 }
 
-/** What may be said in this state, each once: messages that come to the same after clean-up are one. The shortest come first. */
-export const messagesIn = (scene: Scene, tracker: Tracker): readonly Heard[] => {
+/**
+ * What may be said in this state, each once: messages that come to the same after clean-up are one. The shortest come first.
+ * `open`: requests that may be under way at once; no further one is made then.
+ */
+export const messagesIn = (scene: Scene, tracker: Tracker, open: number): readonly Heard[] => {
   const { project } = scene
   const heard = new Map<string, Heard>()
-  for (const message of [...modelled(scene, tracker), ...direct(scene)]) {
+  for (const message of [...modelled(scene, tracker, open), ...direct(scene)]) {
     const commands = cleaned(project, tracker, commandsOf(project, tracker, message))
     const key = JSON.stringify(commands)
     if (!heard.has(key)) heard.set(key, { message, commands })
@@ -37,10 +40,11 @@ const start = (flow: string): string => `start flow ${flow}`
 const set = (slot: string, value: SlotValue): string => `set slot ${slot} ${valueText(value)}`
 
 /** Single commands, and those that people say together: a request with a detail, an answer with another detail, a cancel with a new request. */
-const modelled = ({ project, flows, values }: Scene, tracker: Tracker): readonly Message[] => {
+const modelled = ({ project, flows, values }: Scene, tracker: Tracker, open: number): readonly Message[] => {
   const legal = legalCommands(project, tracker)
-  const isRoom = groupsOf(tracker.stack).length < Number(process.env['OPEN'] ?? 99)
-  const startable = legal.startable.filter((flow) => flows.has(flow) && (isRoom || tracker.stack.some(({ flow_id }) => flow_id === flow)))
+  const known = legal.startable.filter((flow) => flows.has(flow))
+  const isRoom = groupsOf(tracker.stack).length < open
+  const startable = isRoom ? known : known.filter((flow) => tracker.stack.some(({ flow_id }) => flow_id === flow))
   const asked = askedSlot(tracker.stack)
   const fillings = (slots: Iterable<string>): readonly string[] => [...slots].flatMap((slot) => (values.get(slot) ?? []).map((value) => set(slot, value)))
   const settable = [...legal.settable.keys()]
@@ -51,13 +55,13 @@ const modelled = ({ project, flows, values }: Scene, tracker: Tracker): readonly
     ...startable.map(start), ...answers, ...others, ...emptied,
     ...(legal.cancel ? ['cancel flow'] : []), ...(legal.skip ? ['skip question'] : []), ...(legal.repeat ? ['repeat message'] : []),
     ...(legal.chitchat ? ['offtopic reply'] : []), ...(legal.knowledge ? ['provide info'] : []), ...(legal.handoff ? ['hand over'] : []),
-    ...(legal.clarify ? [`disambiguate flows ${clarified(startable, tracker).join(' ')}`] : []), 'cannot handle',
+    ...(legal.clarify ? [`disambiguate flows ${clarified(known, tracker).join(' ')}`] : []), 'cannot handle',
   ].map((line) => [line])
   const together = [
     ...startable.flatMap((flow) => fillings(legal.settableWith.get(flow)?.keys() ?? []).map((line) => [start(flow), line])),
     ...answers.flatMap((line) => others.map((other) => [line, other])),
     ...answers.flatMap((line) => startable.map((flow) => [line, start(flow)])),
-    ...(legal.cancel ? startable.map((flow) => ['cancel flow', start(flow)]) : []),
+    ...(legal.cancel ? known.map((flow) => ['cancel flow', start(flow)]) : []),
   ]
   return [...single, ...together].map((lines) => ({ lines }))
 }
@@ -65,12 +69,12 @@ const modelled = ({ project, flows, values }: Scene, tracker: Tracker): readonly
 /** One question which flow is meant is as good as any other: the answer starts one of them, and that is tried by itself. */
 const clarified = (startable: readonly string[], { stack }: Tracker): readonly string[] => [...startable, ...stack.map(({ flow_id }) => flow_id)].slice(0, 2)
 
-/** What goes past the model: buttons, pressed late or typed by hand; intents that start flows; rules; a new session and a restart. */
-const direct = ({ project, flows, values }: Scene): readonly Message[] => {
+/** What goes past the model: buttons, which may be pressed long after they were shown; intents that start flows; rules; a new session and a restart. */
+const direct = ({ project, flows }: Scene): readonly Message[] => {
   const collected = new Set([...flows].flatMap((flow) => flowIndex(project, flow)?.slots ?? []))
-  const buttons = [...collected].flatMap((slot) => (values.get(slot) ?? []).map(String).filter((value) => !/[,()"'\n]/.test(value)).map((value) => `/SetSlots(${slot}=${value})`))
+  const buttons = [...project.responses.values()].flat().flatMap((variation) => variation.buttons).map(({ payload }) => payload)
+  const shown = new Set(buttons.filter((payload) => collected.has(/^\/SetSlots\(\s*([^\s=]+)/.exec(payload)?.[1] ?? '')))
   const triggers = [...flows].flatMap((flow) => project.flows.get(flow)?.nluTriggers ?? []).map(({ intent }) => `/${intent}`)
   const ruled = project.rules.filter(({ then }) => then.kind !== 'flow' || flows.has(then.flow)).map(({ intent }) => `/${intent}`)
-  const X = process.env['X'] ?? ''
-  return [...(X.includes('b') ? buttons : []), ...triggers, ...ruled, ...(X.includes('s') ? ['/session_start'] : []), '/restart'].map((text) => ({ text }))
+  return [...shown, ...triggers, ...ruled, '/session_start', '/restart'].map((text) => ({ text }))
 }

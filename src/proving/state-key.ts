@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Memory } from '../dialogue/monitor.js'
 import type { Tracker } from '../dialogue/tracker.js'
 
@@ -10,9 +11,11 @@ export const stateKey = ({ tracker, memories }: { readonly tracker: Tracker; rea
   const places = new Map(stack.map(({ frame_id }, at) => [frame_id, at]))
   const filled: unknown[] = []
   for (const [name, value] of slots) if (value !== initialSlots.get(name)) filled.push(name, value)
-  return JSON.stringify([
+  const text = JSON.stringify([
     stack, filled, session.state, Math.min(session.messages, 2), paused, rejected,
     // "Say it again" is legal once something was said, and repeats the last answers.
     transcript.some(({ who }) => who === 'bot'), answers.length > 0, memories,
   ], (_key, value: unknown) => (typeof value === 'string' && places.has(value) ? { place: places.get(value) } : value))
+  // Texts of a million states do not fit in memory; two of them with one hash are less likely than a broken machine.
+  return createHash('sha1').update(text).digest('base64')
 }
