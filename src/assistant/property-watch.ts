@@ -42,10 +42,10 @@ export class PropertyWatch {
   }
 
   /** The last judgement, when the turn has ended. */
-  async end(turn: readonly TrackerEvent[], tracker: Tracker, hasAnswered: boolean): Promise<void> {
+  async end(turn: readonly TrackerEvent[], tracker: Tracker, ended: Parameters<typeof isViolatedAtEnd>[1]): Promise<void> {
     await this.judge(turn, null)
     for (const property of this.project.properties) {
-      if (isViolatedAtEnd(property, hasAnswered, { project: this.project, tracker })) this.note(property, 'end of the turn', false)
+      if (isViolatedAtEnd(property, ended, { project: this.project, tracker })) this.note(property, 'end of the turn', false)
     }
   }
 

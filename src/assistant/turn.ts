@@ -73,7 +73,7 @@ export class Turn {
     const record = isBroken ? this.record('failure', [trouble({ cause: 'turn' })], null, 0) : await this.understood(this.heardWith(before, at))
     this.draft.rewrite(at, this.userEvent(record))
     await this.follow(step(project, this.draft.tracker, record.commands))
-    await this.watch.end(this.draft.events, this.draft.tracker, this.draft.messages.length > 0)
+    await this.watch.end(this.draft.events, this.draft.tracker, { commands: record.commands, hasAnswered: this.draft.messages.length > 0 })
     const { violations } = this.watch
     const milliseconds = { ...record.milliseconds, actions: Math.round(this.actionMilliseconds), total: Math.round(performance.now() - started) }
     this.draft.rewrite(at, this.userEvent({ ...record, ...(violations.length > 0 && { violations }), milliseconds }))

@@ -1,5 +1,6 @@
 import type { Condition } from '../project/condition.js'
 import type { Happening, Project, Property } from '../project/types.js'
+import type { Command } from './commands.js'
 import { holds } from './conditions.js'
 import type { TrackerEvent } from './events.js'
 import { TemplateFault } from './template.js'
@@ -34,9 +35,13 @@ export const isOutOfOrder = ({ rule }: Property, memory: Memory): boolean =>
 
 export const hasMemory = ({ rule }: Property): boolean => rule.kind === 'never' && rule.order !== null
 
-/** Whether a turn may not end like this. `hasAnswered`: the assistant has said something in it. */
-export const isViolatedAtEnd = ({ rule }: Property, hasAnswered: boolean, seen: Seen): boolean =>
-  (rule.kind === 'always' && !isTrue(rule.condition, seen)) || (rule.kind === 'every_turn' && !hasAnswered)
+/** How a turn ended: what was understood in it, and whether the assistant has said something. */
+type Ended = { readonly commands: readonly Command[]; readonly hasAnswered: boolean }
+
+/** Whether a turn may not end like this. A channel that opens a session has said nothing yet, so nobody waits for an answer. */
+export const isViolatedAtEnd = ({ rule }: Property, { commands, hasAnswered }: Ended, seen: Seen): boolean =>
+  (rule.kind === 'always' && !isTrue(rule.condition, seen))
+  || (rule.kind === 'every_turn' && !hasAnswered && !commands.some(({ command }) => command === 'session start'))
 
 /** An action counts from the moment it is asked for, so that it can still be kept from running. */
 const happens = (what: Happening, event: TrackerEvent, { tracker }: Seen): boolean => {

@@ -2,21 +2,26 @@ import { cleaned } from '../dialogue/cleanup.js'
 import { sessionDue, startSession } from '../dialogue/session.js'
 import { groupsOf } from '../dialogue/stack.js'
 import { emptyTracker, foldDraft, type Tracker } from '../dialogue/tracker.js'
-import { commandsOf, messagesIn, type Heard, type Message } from './messages.js'
+import { commandsOf, messagesIn, type Heard, type Level, type Message } from './messages.js'
 import type { Filling, Scene } from './scene.js'
 import { stateKey } from './state-key.js'
 import { coursesOf, follow, listened, wayFrom, type ActionEnd, type Course, type State } from './turn.js'
 
 export type Bounds = {
-  /** Requests under way at once. */
-  readonly open: number
+  readonly level: Level
   /** Messages of a conversation. */
   readonly depth: number
   readonly states: number
 }
 /** One turn on the way to a violation. */
-export type Move = { readonly message: Message; readonly ends: readonly ActionEnd[] }
-export type Trace = { readonly begins: Filling; readonly opening: readonly ActionEnd[]; readonly moves: readonly Move[] }
+export type Move = Pick<Course, 'ends' | 'said'> & { readonly message: Message }
+export type Trace = {
+  readonly begins: Filling
+  readonly opening: readonly ActionEnd[]
+  readonly moves: readonly Move[]
+  /** The request that was under way before the last message. */
+  readonly cancelled: string | null
+}
 
 export type Exploration = {
   /** Shortest traces to a violation, by the number of the property. */
@@ -29,7 +34,7 @@ export type Exploration = {
   readonly stopped: 'depth' | 'states' | 'time' | null
 }
 
-type Node = State & { readonly from: Node | null; readonly message: Message | null; readonly ends: readonly ActionEnd[]; readonly begins: Filling; readonly depth: number }
+type Node = State & Pick<Course, 'ends' | 'said'> & { readonly from: Node | null; readonly message: Message | null; readonly begins: Filling; readonly depth: number }
 export type Watch = { readonly isOver: () => boolean; readonly tell?: (states: number, waiting: number) => void }
 
 /** Breadth first, so that the first violation is a shortest one. `isOver` is asked between states; `tell` hears how far it has come. */
@@ -43,7 +48,7 @@ export const explore = (scene: Scene, bounds: Bounds, { isOver, tell }: Watch): 
   }
   const visit = (course: Course, from: Node | null, message: Message | null, begins: Filling): void => {
     turns++
-    const node: Node = { tracker: lean(course.tracker), memories: course.memories, from, message, ends: course.ends, begins, depth: from === null ? 0 : from.depth + 1 }
+    const node: Node = { tracker: lean(course.tracker), memories: course.memories, from, message, ends: course.ends, said: course.said, begins, depth: from === null ? 0 : from.depth + 1 }
     for (const property of course.violated) note(property, node)
     const key = stateKey(node)
     if (seen.has(key)) return
@@ -61,7 +66,7 @@ export const explore = (scene: Scene, bounds: Bounds, { isOver, tell }: Watch): 
     if (isOver()) return ended(node.depth, 'time')
     if (node.tracker.session.state === 'ended' && !sessionDue(scene.project, node.tracker, 0)) continue
     for (const before of listened(scene, node)) {
-      for (const heard of messagesIn(scene, before.tracker, bounds.open)) {
+      for (const heard of messagesIn(scene, before.tracker, bounds.level)) {
         for (const course of coursesOf(scene, before, heard)) visit(course, node, heard.message, node.begins)
       }
     }
@@ -90,7 +95,7 @@ const noteStuck = (scene: Scene, node: Node, note: (property: number, node: Node
   const stuck = coursesOf(scene, wayFrom(node), heard).find(({ tracker }) => groupsOf(tracker.stack).length >= open)
   if (stuck === undefined) return
   scene.properties.forEach(({ rule }, property) => {
-    if (rule.kind === 'every_flow') note(property, { ...node, tracker: stuck.tracker, from: node, message: cancel, ends: stuck.ends })
+    if (rule.kind === 'every_flow') note(property, { ...node, tracker: stuck.tracker, from: node, message: cancel, ends: stuck.ends, said: stuck.said, depth: node.depth + 1 })
   })
 }
 
@@ -101,6 +106,6 @@ const lean = (tracker: Tracker): Tracker =>
 const traceTo = (node: Node): Trace => {
   const moves: Move[] = []
   let at = node
-  for (; at.from !== null; at = at.from) if (at.message !== null) moves.unshift({ message: at.message, ends: at.ends })
-  return { begins: at.begins, opening: at.ends, moves }
+  for (; at.from !== null; at = at.from) if (at.message !== null) moves.unshift({ message: at.message, ends: at.ends, said: at.said })
+  return { begins: at.begins, opening: at.ends, moves, cancelled: groupsOf(node.from?.tracker.stack ?? [])[0]?.frame.flow_id ?? null }
 }

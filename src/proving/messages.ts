@@ -13,6 +13,13 @@ import type { Scene } from './scene.js'
 
 /** A message as a test file writes it: commands in the compact syntax, or a text that needs no model. */
 export type Message = { readonly lines: readonly string[] } | { readonly text: string }
+/** How much may go on at once. */
+export type Level = {
+  /** Requests under way at once; no further one is made then. */
+  readonly open: number
+  /** Buttons that are pressed out of place, new sessions, restarts. */
+  readonly hasStrays: boolean
+}
 export type Heard = { readonly message: Message; readonly commands: readonly Command[] }
 
 export const commandsOf = (project: Project, tracker: Tracker, message: Message): readonly Command[] => {
@@ -23,12 +30,11 @@ export const commandsOf = (project: Project, tracker: Tracker, message: Message)
 
 /**
  * What may be said in this state, each once: messages that come to the same after clean-up are one. The shortest come first.
- * `open`: requests that may be under way at once; no further one is made then.
  */
-export const messagesIn = (scene: Scene, tracker: Tracker, open: number): readonly Heard[] => {
+export const messagesIn = (scene: Scene, tracker: Tracker, level: Level): readonly Heard[] => {
   const { project } = scene
   const heard = new Map<string, Heard>()
-  for (const message of [...modelled(scene, tracker, open), ...direct(scene)]) {
+  for (const message of [...modelled(scene, tracker, level), ...triggered(scene), ...(level.hasStrays ? strays(scene, tracker) : [])]) {
     const commands = cleaned(project, tracker, commandsOf(project, tracker, message))
     const key = JSON.stringify(commands)
     if (!heard.has(key)) heard.set(key, { message, commands })
@@ -40,7 +46,7 @@ const start = (flow: string): string => `start flow ${flow}`
 const set = (slot: string, value: SlotValue): string => `set slot ${slot} ${valueText(value)}`
 
 /** Single commands, and those that people say together: a request with a detail, an answer with another detail, a cancel with a new request. */
-const modelled = ({ project, flows, values }: Scene, tracker: Tracker, open: number): readonly Message[] => {
+const modelled = ({ project, flows, values }: Scene, tracker: Tracker, { open }: Level): readonly Message[] => {
   const legal = legalCommands(project, tracker)
   const known = legal.startable.filter((flow) => flows.has(flow))
   const isRoom = groupsOf(tracker.stack).length < open
@@ -69,12 +75,21 @@ const modelled = ({ project, flows, values }: Scene, tracker: Tracker, open: num
 /** One question which flow is meant is as good as any other: the answer starts one of them, and that is tried by itself. */
 const clarified = (startable: readonly string[], { stack }: Tracker): readonly string[] => [...startable, ...stack.map(({ flow_id }) => flow_id)].slice(0, 2)
 
-/** What goes past the model: buttons, which may be pressed long after they were shown; intents that start flows; rules; a new session and a restart. */
-const direct = ({ project, flows }: Scene): readonly Message[] => {
-  const collected = new Set([...flows].flatMap((flow) => flowIndex(project, flow)?.slots ?? []))
-  const buttons = [...project.responses.values()].flat().flatMap((variation) => variation.buttons).map(({ payload }) => payload)
-  const shown = new Set(buttons.filter((payload) => collected.has(/^\/SetSlots\(\s*([^\s=]+)/.exec(payload)?.[1] ?? '')))
+/** What goes past the model: intents that start flows, and rules. */
+const triggered = ({ project, flows }: Scene): readonly Message[] => {
   const triggers = [...flows].flatMap((flow) => project.flows.get(flow)?.nluTriggers ?? []).map(({ intent }) => `/${intent}`)
   const ruled = project.rules.filter(({ then }) => then.kind !== 'flow' || flows.has(then.flow)).map(({ intent }) => `/${intent}`)
-  return [...shown, ...triggers, ...ruled, '/session_start', '/restart'].map((text) => ({ text }))
+  return [...triggers, ...ruled].map((text) => ({ text }))
+}
+
+/** Buttons may be pressed long after they were shown. In their place they say what the model may say too. */
+const strays = ({ project, flows }: Scene, tracker: Tracker): readonly Message[] => {
+  const { settable } = legalCommands(project, tracker)
+  const collected = new Set([...flows].flatMap((flow) => flowIndex(project, flow)?.slots ?? []))
+  const buttons = [...project.responses.values()].flat().flatMap((variation) => variation.buttons).map(({ payload }) => payload)
+  const late = new Set(buttons.filter((payload) => {
+    const slot = /^\/SetSlots\(\s*([^\s=]+)/.exec(payload)?.[1] ?? ''
+    return collected.has(slot) && !settable.has(slot)
+  }))
+  return [...late, '/session_start', '/restart'].map((text) => ({ text }))
 }

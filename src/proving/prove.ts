@@ -1,6 +1,7 @@
 import type { Project, Property } from '../project/types.js'
 import { conesOf } from './cone.js'
 import { explore, type Exploration, type Trace } from './explore.js'
+import type { Level } from './messages.js'
 import { sceneOf, type Scene } from './scene.js'
 
 export type Limits = { readonly depth: number; readonly states: number; readonly seconds: number }
@@ -13,9 +14,9 @@ export type Finding =
     readonly verdict: 'bounded'
     readonly scene: Scene
     readonly states: number
-    /** Conversations with so many requests under way at once were looked at to the end. */
-    readonly whole: number
-    /** Those with one more, up to so many messages. */
+    /** So many of the levels were looked at to their end. */
+    readonly done: number
+    /** Of all conversations, those up to so many messages. */
     readonly depth: number
     readonly stopped: NonNullable<Exploration['stopped']> | 'doubt'
   }
@@ -24,8 +25,9 @@ export type Surroundings = {
   /** Milliseconds since any fixed moment. */
   readonly now: () => number
   readonly signal: AbortSignal
-  readonly tell?: (about: { readonly cone: number; readonly cones: number; readonly open: number; readonly states: number }) => void
+  readonly tell?: (about: { readonly cone: number; readonly cones: number; readonly level: number; readonly states: number }) => void
 }
+type Time = { readonly now: () => number; readonly stop: number; readonly isOver: () => boolean }
 
 /** Explores all that the properties are about. Time is shared evenly among the parts; what one leaves over goes to the next. */
 export const prove = (project: Project, properties: readonly Property[], limits: Limits, { now, signal, tell }: Surroundings): readonly Result[] => {
@@ -34,10 +36,7 @@ export const prove = (project: Project, properties: readonly Property[], limits:
   const cones = conesOf(project, properties)
   cones.forEach((cone, at) => {
     const stop = now() + (end - now()) / (cones.length - at)
-    const found = examined(sceneOf(project, cone), limits, {
-      isOver: () => signal.aborted || now() > stop,
-      tell: (open, states) => tell?.({ cone: at + 1, cones: cones.length, open, states }),
-    })
+    const found = examined(sceneOf(project, cone), limits, { now, stop, isOver: () => signal.aborted }, (level, states) => tell?.({ cone: at + 1, cones: cones.length, level, states }))
     cone.properties.forEach((property, number) => {
       const finding = found[number]
       if (finding !== undefined) findings.get(property)?.push(finding)
@@ -46,34 +45,46 @@ export const prove = (project: Project, properties: readonly Property[], limits:
   return properties.map((property) => ({ property, findings: findings.get(property) ?? [] }))
 }
 
-type Watch = { readonly isOver: () => boolean; readonly tell: (open: number, states: number) => void }
+type Tell = (level: number, states: number) => void
 
 /**
- * First with one request at a time, then with two, and so on: mistakes show with few, and what they add grows fast (iterative bounding, as
- * Musuvathi and Qadeer did for thread switches, 2007). A flow is never under way twice, so as many as there are flows is no bound any more.
+ * First with one request at a time, then with what comes out of place beside it, then with everything: mistakes show in simple
+ * conversations, and what the others add grows fast (iterative bounding, as Musuvathi and Qadeer did for thread switches, 2007).
  */
-const examined = (whole: Scene, limits: Limits, { isOver, tell }: Watch): readonly Finding[] => {
+export const levels: readonly Level[] = [
+  { open: 1, hasStrays: false },
+  { open: 1, hasStrays: true },
+  // A flow is never under way twice, so this is no bound.
+  { open: Infinity, hasStrays: true },
+]
+
+const examined = (whole: Scene, limits: Limits, time: Time, tell: Tell): readonly Finding[] => {
   const findings = new Map<Property, Finding>()
-  let states = 0
   let scene = whole
-  for (let open = 1; scene.properties.length > 0; open++) {
-    const level = open
-    const explored = explore(scene, { ...limits, open }, { isOver, tell: (known) => tell(level, known) })
+  let done = 0
+  let states = 0
+  for (let at = 0; at < levels.length; at++) {
+    const level = levels[at]
+    // Where one level has no end, the next is looked at no further than the last one is.
+    if (level === undefined || (at > done && at < levels.length - 1)) continue
+    const isLast = at === levels.length - 1
+    const stop = isLast ? time.stop : time.now() + (time.stop - time.now()) / 2
+    const explored = explore(scene, { ...limits, level }, { isOver: () => time.isOver() || time.now() > stop, tell: (known) => tell(at + 1, known) })
     states = Math.max(states, explored.states)
     for (const [number, trace] of explored.found) {
       const property = scene.properties[number]
       if (property !== undefined) findings.set(property, { verdict: 'violated', scene, trace, states: explored.states })
     }
-    scene = { ...scene, properties: scene.properties.filter((property) => !findings.has(property)) }
-    const isWhole = explored.stopped === null && (open >= scene.flows.size || scene.properties.length === 0)
-    if (!isWhole && explored.stopped === null) continue
-    for (const property of scene.properties) findings.set(property, rest(scene, open, states, explored))
-    break
+    if (explored.stopped === null) done = at + 1
+    const known = new Set(findings.keys())
+    scene = { ...scene, properties: scene.properties.filter((property) => !known.has(property)) }
+    if (scene.properties.length === 0) break
+    if (isLast) for (const property of scene.properties) findings.set(property, rest(scene, done, states, explored))
   }
   return whole.properties.flatMap((property) => findings.get(property) ?? [])
 }
 
-const rest = (scene: Scene, open: number, states: number, { stopped, depth }: Exploration): Finding => {
+const rest = (scene: Scene, done: number, states: number, { stopped, depth }: Exploration): Finding => {
   if (stopped === null && scene.doubts.length === 0) return { verdict: 'proven', scene, states }
-  return { verdict: 'bounded', scene, states, whole: stopped === null ? open : open - 1, depth, stopped: stopped ?? 'doubt' }
+  return { verdict: 'bounded', scene, states, done, depth, stopped: stopped ?? 'doubt' }
 }

@@ -12,6 +12,8 @@ import { stateKey } from './state-key.js'
 /** How an action ended: it filled slots, perhaps none, or it failed. */
 export type ActionEnd = { readonly action: string; readonly filling: Filling | null }
 
+export type Said = { readonly response: string } | ActionEnd
+
 /** A conversation at one point, as far as it matters for what may come. */
 export type State = {
   readonly tracker: Tracker
@@ -23,6 +25,8 @@ export type Course = State & {
   readonly ends: readonly ActionEnd[]
   /** Properties that were violated in it, by their number. */
   readonly violated: readonly number[]
+  /** Responses and actions in order, the latter with what they did. */
+  readonly said: readonly Said[]
 }
 
 type Way = { -readonly [K in keyof Course]: Course[K] } & { hasAnswered: boolean; unfolded: TrackerEvent[] }
@@ -39,7 +43,7 @@ export const listened = (scene: Scene, state: State): readonly Course[] =>
       copy.ends = [...copy.ends, { action, filling }]
       return finish(scene, copy)
     }),
-  ]), [{ ...state, ends: [], violated: [] }])
+  ]), [{ ...state, ends: [], violated: [], said: [] }])
 
 /** All courses of one turn of the real engine. */
 export const coursesOf = (scene: Scene, before: Course, { message, commands }: Heard): readonly Course[] => {
@@ -54,7 +58,7 @@ export const coursesOf = (scene: Scene, before: Course, { message, commands }: H
 }
 
 export const wayFrom = (state: State & Partial<Course>): Way => ({
-  tracker: state.tracker, memories: state.memories, ends: state.ends ?? [], violated: state.violated ?? [], hasAnswered: false, unfolded: [],
+  tracker: state.tracker, memories: state.memories, ends: state.ends ?? [], violated: state.violated ?? [], said: state.said ?? [], hasAnswered: false, unfolded: [],
 })
 
 /** Goes on from an outcome until the engine listens, once for each end that an action may come to. */
@@ -68,7 +72,7 @@ export const follow = (scene: Scene, way: Way, outcome: Outcome, seen: Set<strin
   if (seen.has(key)) return
   seen.add(key)
   for (const end of endsOf(scene, run.action)) {
-    const copy: Way = { ...way, ends: [...way.ends, end], unfolded: [] }
+    const copy: Way = { ...way, ends: [...way.ends, end], said: [...way.said, end], unfolded: [] }
     const commands = endWith(scene, copy, end)
     follow(scene, copy, step(scene.project, settled(copy).tracker, commands), seen, courses)
   }
@@ -86,7 +90,10 @@ const endWith = (scene: Scene, way: Way, { action, filling }: ActionEnd): readon
   add(scene, way, { event: 'action', name: action })
   for (const [name, value] of filling ?? []) add(scene, way, { event: 'slot', name, value })
   if (filling === null) return [{ command: 'cannot handle', reason: 'cannot_handle_no_relevant_answer' }]
-  if (isSearch) way.hasAnswered = true
+  if (isSearch) {
+    add(scene, way, { event: 'bot', text: 'an answer', data: {}, metadata: { utter_action: action } })
+    way.hasAnswered = true
+  }
   return []
 }
 
@@ -100,7 +107,10 @@ const apply = (scene: Scene, way: Way, { events, effects }: Outcome): Run | null
     if (effect.effect === 'run') run = effect
     else {
       way.hasAnswered = true
-      if (effect.effect === 'say') add(scene, way, { event: 'bot', text: effect.response, data: {}, metadata: { utter_action: effect.response } })
+      if (effect.effect === 'say') {
+        way.said = [...way.said, { response: effect.response }]
+        add(scene, way, { event: 'bot', text: effect.response, data: {}, metadata: { utter_action: effect.response } })
+      }
       else for (const message of effect.messages) add(scene, way, { event: 'bot', ...message })
     }
   }
@@ -132,7 +142,7 @@ const note = (way: Way, property: number): void => {
 const finish = ({ project, properties }: Scene, way: Way): Course => {
   const { tracker, memories, ends } = settled(way)
   properties.forEach((property, at) => {
-    if (isViolatedAtEnd(property, way.hasAnswered, { project, tracker })) note(way, at)
+    if (isViolatedAtEnd(property, { commands: tracker.latestCommands, hasAnswered: way.hasAnswered }, { project, tracker })) note(way, at)
   })
-  return { tracker, memories, ends, violated: way.violated }
+  return { tracker, memories, ends, violated: way.violated, said: way.said }
 }
