@@ -55,6 +55,7 @@ export const explore = (scene: Scene, bounds: Bounds, { isOver, tell }: Watch): 
     seen.add(key)
     queue.push(node)
   }
+  const leavable = scene.properties.flatMap(({ rule }, property) => (rule.kind === 'every_flow' ? [property] : []))
   const ended = (depth: number, stopped: Exploration['stopped']): Exploration => ({ found, states: seen.size, turns, depth, stopped })
 
   for (const begins of scene.beginnings) for (const course of openings(scene, begins)) visit(course, null, null, begins)
@@ -70,7 +71,7 @@ export const explore = (scene: Scene, bounds: Bounds, { isOver, tell }: Watch): 
         for (const course of coursesOf(scene, before, heard)) visit(course, node, heard.message, node.begins)
       }
     }
-    noteStuck(scene, node, note)
+    for (const property of leavable) noteStuck(scene, node, (stuck) => note(property, stuck))
     tell?.(seen.size, queue.length - at)
   }
   return ended(queue.at(-1)?.depth ?? 0, null)
@@ -88,15 +89,12 @@ const openings = (scene: Scene, begins: Filling): readonly Course[] => {
 const cancel: Message = { lines: ['cancel flow'] }
 
 /** Where a request is under way, cancelling must leave fewer of them: by induction each conversation can then be led back to none. */
-const noteStuck = (scene: Scene, node: Node, note: (property: number, node: Node) => void): void => {
+const noteStuck = (scene: Scene, node: Node, note: (stuck: Node) => void): void => {
   const open = groupsOf(node.tracker.stack).length
-  if (open === 0 || !scene.properties.some(({ rule }) => rule.kind === 'every_flow')) return
+  if (open === 0) return
   const heard: Heard = { message: cancel, commands: cleaned(scene.project, node.tracker, commandsOf(scene.project, node.tracker, cancel)) }
   const stuck = coursesOf(scene, wayFrom(node), heard).find(({ tracker }) => groupsOf(tracker.stack).length >= open)
-  if (stuck === undefined) return
-  scene.properties.forEach(({ rule }, property) => {
-    if (rule.kind === 'every_flow') note(property, { ...node, tracker: stuck.tracker, from: node, message: cancel, ends: stuck.ends, said: stuck.said, depth: node.depth + 1 })
-  })
+  if (stuck !== undefined) note({ ...node, tracker: stuck.tracker, from: node, message: cancel, ends: stuck.ends, said: stuck.said, depth: node.depth + 1 })
 }
 
 /** Only the newest words can matter for what may come, and very many states are kept. */

@@ -9,7 +9,8 @@ export const verdictOf = ({ findings }: Result): Finding | null => {
   return [...findings].sort((a, b) => weight(a) - weight(b))[0] ?? null
 }
 
-const whole = ['', 'one request at a time: all conversations', 'one request at a time, with late buttons and new sessions: all conversations', 'all conversations'] as const
+/** What it means that a level was looked at to its end. */
+const whole = ['all conversations with one request at a time', 'all with one request at a time, late buttons and new sessions among them'] as const
 const reasons = { depth: 'the depth that was asked for', states: 'as many states as were asked for', time: 'the time was over', doubt: '' } as const
 
 /** One property in a line or a few: how sure it is, and how that is known. */
@@ -33,10 +34,11 @@ export const resultText = (project: Project, result: Result, file: string | null
 const mark = (finding: Finding | null): string => (finding === null ? 'nothing ' : finding.verdict.padEnd(8))
 const placeAndText = ({ place, description }: Property): readonly string[] => [`${place.file}:${place.line}:${place.column}${description === null ? '' : ` ${description}`}`]
 
-const boundText = ({ done, depth, stopped, scene }: Extract<Finding, { verdict: 'bounded' }>): string => [
-  ...(done > 0 ? [whole[done] ?? ''] : []),
-  ...(stopped === 'doubt' ? [`not proven, because ${scene.doubts.join('; ')}`] : [`of the others those up to ${depth} ${depth === 1 ? 'message' : 'messages'} (${reasons[stopped]})`]),
-].join('; ')
+const boundText = ({ done, depth, stopped, scene }: Extract<Finding, { verdict: 'bounded' }>): string => {
+  if (stopped === 'doubt') return `all conversations, but not proven: ${scene.doubts.join('; ')}`
+  const shorter = `conversations of up to ${depth} ${depth === 1 ? 'message' : 'messages'} (${reasons[stopped]})`
+  return done === 0 ? `all ${shorter}` : `${whole[done - 1] ?? ''}; of the others, ${shorter}`
+}
 
 export const summaryText = (results: readonly Result[]): string => {
   const count = (verdict: Finding['verdict']): number => results.filter((result) => verdictOf(result)?.verdict === verdict).length
