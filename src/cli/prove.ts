@@ -47,7 +47,7 @@ export const proveCommand: Command<Options> = {
     }
     const properties = chosen(project, options.property, io)
     if (properties === null) return exit.usage
-    const results = prove(project, properties, options, {
+    const results = await prove(project, properties, options, {
       now: () => performance.now(), signal: io.signal,
       ...(io.isTty && !options.json ? { tell: progress(io) } : {}),
     })

@@ -21,7 +21,9 @@ export const conesOf = (project: Project, properties: readonly Property[]): read
       cones.set(key, cone)
     }
   }
-  return [...cones.values()].map(({ flows, properties: about }) => ({ flows, stranger: strangerTo(project, flows, parts), properties: about }))
+  // The small ones first: the time that they leave over is for the others.
+  const ordered = [...cones.values()].sort((a, b) => a.flows.length - b.flows.length)
+  return ordered.map(({ flows, properties: about }) => ({ flows, stranger: strangerTo(project, flows, parts), properties: about }))
 }
 
 type Parts = readonly (readonly string[])[]

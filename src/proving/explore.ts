@@ -34,11 +34,12 @@ export type Exploration = {
   readonly stopped: 'depth' | 'states' | 'time' | null
 }
 
+/** A state, and how it was reached. */
 type Node = State & Pick<Course, 'ends' | 'said'> & { readonly from: Node | null; readonly message: Message | null; readonly begins: Filling; readonly depth: number }
-export type Watch = { readonly isOver: () => boolean; readonly tell?: (states: number, waiting: number) => void }
+export type Watch = { readonly isOver: () => Promise<boolean>; readonly tell?: (states: number, waiting: number) => void }
 
 /** Breadth first, so that the first violation is a shortest one. `isOver` is asked between states; `tell` hears how far it has come. */
-export const explore = (scene: Scene, bounds: Bounds, { isOver, tell }: Watch): Exploration => {
+export const explore = async (scene: Scene, bounds: Bounds, { isOver, tell }: Watch): Promise<Exploration> => {
   const found = new Map<number, Trace>()
   const seen = new Set<string>()
   const queue: Node[] = []
@@ -50,7 +51,7 @@ export const explore = (scene: Scene, bounds: Bounds, { isOver, tell }: Watch): 
     turns++
     const node: Node = { tracker: lean(course.tracker), memories: course.memories, from, message, ends: course.ends, said: course.said, begins, depth: from === null ? 0 : from.depth + 1 }
     for (const property of course.violated) note(property, node)
-    const key = stateKey(node)
+    const key = stateKey(scene.values, node)
     if (seen.has(key)) return
     seen.add(key)
     queue.push(node)
@@ -64,7 +65,7 @@ export const explore = (scene: Scene, bounds: Bounds, { isOver, tell }: Watch): 
     if (node === undefined || found.size === scene.properties.length) break
     if (node.depth >= bounds.depth) return ended(node.depth, 'depth')
     if (seen.size >= bounds.states) return ended(node.depth, 'states')
-    if (isOver()) return ended(node.depth, 'time')
+    if (await isOver()) return ended(node.depth, 'time')
     if (node.tracker.session.state === 'ended' && !sessionDue(scene.project, node.tracker, 0)) continue
     for (const before of listened(scene, node)) {
       for (const heard of messagesIn(scene, before.tracker, bounds.level)) {

@@ -9,6 +9,7 @@ import { askedSlot, groupsOf } from '../dialogue/stack.js'
 import type { Tracker } from '../dialogue/tracker.js'
 import { valueText } from '../dialogue/value-text.js'
 import type { Project, SlotValue } from '../project/types.js'
+import { valuesBeside } from './classes.js'
 import type { Scene } from './scene.js'
 
 /** A message as a test file writes it: commands in the compact syntax, or a text that needs no model. */
@@ -52,7 +53,7 @@ const modelled = ({ project, flows, values }: Scene, tracker: Tracker, { open }:
   const isRoom = groupsOf(tracker.stack).length < open
   const startable = isRoom ? known : known.filter((flow) => tracker.stack.some(({ flow_id }) => flow_id === flow))
   const asked = askedSlot(tracker.stack)
-  const fillings = (slots: Iterable<string>): readonly string[] => [...slots].flatMap((slot) => (values.get(slot) ?? []).map((value) => set(slot, value)))
+  const fillings = (slots: Iterable<string>): readonly string[] => [...slots].flatMap((slot) => valuesBeside(values.get(slot) ?? [], tracker.slots.get(slot) ?? null).map((value) => set(slot, value)))
   const settable = [...legal.settable.keys()]
   const answers = asked !== null && legal.settable.has(asked) ? fillings([asked]) : []
   const others = fillings(settable.filter((slot) => slot !== asked))

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { Project, Property } from '../project/types.js'
 import { conesOf } from './cone.js'
 import { explore, type Exploration, type Trace } from './explore.js'
@@ -27,22 +28,35 @@ export type Surroundings = {
   readonly signal: AbortSignal
   readonly tell?: (about: { readonly cone: number; readonly cones: number; readonly level: number; readonly states: number }) => void
 }
-type Time = { readonly now: () => number; readonly stop: number; readonly isOver: () => boolean }
+type Time = { readonly now: () => number; readonly stop: number; readonly isStopped: () => Promise<boolean> }
 
 /** Explores all that the properties are about. Time is shared evenly among the parts; what one leaves over goes to the next. */
-export const prove = (project: Project, properties: readonly Property[], limits: Limits, { now, signal, tell }: Surroundings): readonly Result[] => {
+export const prove = async (project: Project, properties: readonly Property[], limits: Limits, { now, signal, tell }: Surroundings): Promise<readonly Result[]> => {
   const end = now() + limits.seconds * 1_000
   const findings = new Map<Property, Finding[]>(properties.map((property) => [property, []]))
   const cones = conesOf(project, properties)
-  cones.forEach((cone, at) => {
+  const isStopped = breathing(now, signal)
+  for (const [at, cone] of cones.entries()) {
     const stop = now() + (end - now()) / (cones.length - at)
-    const found = examined(sceneOf(project, cone), limits, { now, stop, isOver: () => signal.aborted }, (level, states) => tell?.({ cone: at + 1, cones: cones.length, level, states }))
+    const found = await examined(sceneOf(project, cone), limits, { now, stop, isStopped }, (level, states) => tell?.({ cone: at + 1, cones: cones.length, level, states }))
     cone.properties.forEach((property, number) => {
       const finding = found[number]
       if (finding !== undefined) findings.get(property)?.push(finding)
     })
-  })
+  }
   return properties.map((property) => ({ property, findings: findings.get(property) ?? [] }))
+}
+
+/** Lets other work have its turn now and then: a Ctrl-C arrives only in between. */
+const breathing = (now: () => number, signal: AbortSignal): Time['isStopped'] => {
+  let last = now()
+  return async () => {
+    if (now() - last > 100) {
+      await setImmediate()
+      last = now()
+    }
+    return signal.aborted
+  }
 }
 
 type Tell = (level: number, states: number) => void
@@ -58,7 +72,7 @@ export const levels: readonly Level[] = [
   { open: Infinity, hasStrays: true },
 ]
 
-const examined = (whole: Scene, limits: Limits, time: Time, tell: Tell): readonly Finding[] => {
+const examined = async (whole: Scene, limits: Limits, time: Time, tell: Tell): Promise<readonly Finding[]> => {
   const findings = new Map<Property, Finding>()
   let scene = whole
   let done = 0
@@ -69,7 +83,7 @@ const examined = (whole: Scene, limits: Limits, time: Time, tell: Tell): readonl
     if (level === undefined || (at > done && at < levels.length - 1)) continue
     const isLast = at === levels.length - 1
     const stop = isLast ? time.stop : time.now() + (time.stop - time.now()) / 2
-    const explored = explore(scene, { ...limits, level }, { isOver: () => time.isOver() || time.now() > stop, tell: (known) => tell(at + 1, known) })
+    const explored = await explore(scene, { ...limits, level }, { isOver: async () => (await time.isStopped()) || time.now() > stop, tell: (known) => tell(at + 1, known) })
     states = Math.max(states, explored.states)
     for (const [number, trace] of explored.found) {
       const property = scene.properties[number]

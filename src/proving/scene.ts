@@ -2,9 +2,9 @@ import { hasMemory } from '../dialogue/monitor.js'
 import { flowIndex } from '../dialogue/flow-index.js'
 import type { Condition } from '../project/condition.js'
 import type { Project, Property, SlotValue } from '../project/types.js'
-import { classesOf } from './classes.js'
+import { classesOf, type Classes } from './classes.js'
 import { slotsSetBy, type Cone } from './cone.js'
-import { conditionsOfFlow, conditionsOfProperty, conditionsOfSlot } from './conditions.js'
+import { conditionsOfFlow, conditionsOfProperty, conditionsOfSlot, slotsIn } from './conditions.js'
 
 /** Everything that stays the same while one cone is explored. */
 export type Scene = {
@@ -14,8 +14,7 @@ export type Scene = {
   readonly hasMemory: boolean
   /** Flows that messages may start or fill slots of. */
   readonly flows: ReadonlySet<string>
-  /** One value of each class, by slot. */
-  readonly values: ReadonlyMap<string, readonly SlotValue[]>
+  readonly values: Classes['values']
   readonly doubts: readonly string[]
   /** What each custom action may do to slots, one list of fillings for each way it may end well. */
   readonly fillings: (action: string) => readonly Filling[]
@@ -36,7 +35,8 @@ export const sceneOf = (project: Project, { flows, stranger, properties }: Cone)
     ...[...slots].flatMap((name) => project.slots.get(name) ?? []).flatMap(conditionsOfSlot),
   ]
   const { values, doubts } = classesOf(project, slots, conditions, new Map([['interrupted_flow_to_continue', [...started]]]))
-  const anyOf = (slot: string): readonly SlotValue[] => values.get(slot) ?? []
+  const anyOf = (slot: string): readonly SlotValue[] => values.get(slot)?.map(({ value }) => value) ?? []
+  const looked = new Set(conditions.flatMap(slotsIn))
   return {
     project, properties, hasMemory: properties.some(hasMemory), flows: started, values, doubts,
     fillings: remember((action) => {
@@ -44,7 +44,7 @@ export const sceneOf = (project: Project, { flows, stranger, properties }: Cone)
       if (known !== undefined) return combinations([...known].map(([slot, given]) => [slot, given === 'any' ? anyOf(slot) : given]))
       return combinations(slotsSetBy(project, action).map((slot) => [slot, [untouched, null, ...anyOf(slot)]]))
     }),
-    beginnings: combinations([...project.assumptions.begins]),
+    beginnings: combinations([...project.assumptions.begins].filter(([slot]) => looked.has(slot) || collected.includes(slot))),
   }
 }
 

@@ -41,7 +41,7 @@ export const listened = (scene: Scene, state: State): readonly Course[] =>
       add(scene, copy, { event: 'action', name: action })
       for (const [name, value] of filling) add(scene, copy, { event: 'slot', name, value })
       copy.ends = [...copy.ends, { action, filling }]
-      return finish(scene, copy)
+      return courseOf(copy)
     }),
   ]), [{ ...state, ends: [], violated: [], said: [] }])
 
@@ -51,7 +51,7 @@ export const coursesOf = (scene: Scene, before: Course, { message, commands }: H
   const text = 'text' in message ? message.text : message.lines.join(', ')
   add(scene, way, { event: 'user', text, parse_data: { commands } })
   const courses: Course[] = []
-  // An action that is asked for again in the same turn, with nothing changed, leads where it led before.
+  // An action that is asked for again in the same turn, with nothing changed, leads where it led before: loops end here.
   const seen = new Set<string>()
   follow(scene, way, step(scene.project, settled(way).tracker, commands), seen, courses)
   return courses
@@ -68,7 +68,7 @@ export const follow = (scene: Scene, way: Way, outcome: Outcome, seen: Set<strin
     courses.push(finish(scene, way))
     return
   }
-  const key = `${stateKey(settled(way))} ${run.action}`
+  const key = `${stateKey(scene.values, settled(way))} ${run.action} ${way.violated.join()} ${way.hasAnswered}`
   if (seen.has(key)) return
   seen.add(key)
   for (const end of endsOf(scene, run.action)) {
@@ -140,9 +140,14 @@ const note = (way: Way, property: number): void => {
 }
 
 const finish = ({ project, properties }: Scene, way: Way): Course => {
-  const { tracker, memories, ends } = settled(way)
+  const { tracker } = settled(way)
   properties.forEach((property, at) => {
     if (isViolatedAtEnd(property, { commands: tracker.latestCommands, hasAnswered: way.hasAnswered }, { project, tracker })) note(way, at)
   })
-  return { tracker, memories, ends, violated: way.violated, said: way.said }
+  return courseOf(way)
+}
+
+const courseOf = (way: Way): Course => {
+  const { tracker, memories, ends, violated, said } = settled(way)
+  return { tracker, memories, ends, violated, said }
 }

@@ -57,8 +57,8 @@ assumptions:
     action_pay: {sets: {}}
 `
 type Files = Readonly<Record<keyof typeof files, string>>
-export const shopFiles = (properties: string, changed: Partial<Files> = {}): Readonly<Record<string, string>> => ({ ...files, ...changed, 'properties.yml': properties })
-export const shop = (properties: string, changed: Partial<Files> = {}): Project => loaded(shopFiles(properties, changed))
+const shopFiles = (properties: string, changed: Partial<Files> = {}): Readonly<Record<string, string>> => ({ ...files, ...changed, 'properties.yml': properties })
+export const shop = (properties: string, changed: Partial<Files> = {}, further = ''): Project => loaded({ ...shopFiles(properties, changed), 'further.yml': further })
 export const flowsWith = (from: string, to: string): string => {
   if (!files['flows/pay.yml'].includes(from)) throw new Error(`the flows do not hold ${from}`)
   return files['flows/pay.yml'].replace(from, to)
