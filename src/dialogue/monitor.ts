@@ -38,10 +38,13 @@ export const hasMemory = ({ rule }: Property): boolean => rule.kind === 'never' 
 /** How a turn ended: what was understood in it, and whether the assistant has said something. */
 type Ended = { readonly commands: readonly Command[]; readonly hasAnswered: boolean }
 
-/** Whether a turn may not end like this. A channel that opens a session has said nothing yet, so nobody waits for an answer. */
+/** What a channel says by itself: nobody waits for an answer to it. */
+const unspoken: readonly Command['command'][] = ['session start', 'session end', 'restart', 'user silence']
+
+/** Whether a turn may not end like this. */
 export const isViolatedAtEnd = ({ rule }: Property, { commands, hasAnswered }: Ended, seen: Seen): boolean =>
   (rule.kind === 'always' && !isTrue(rule.condition, seen))
-  || (rule.kind === 'every_turn' && !hasAnswered && !commands.some(({ command }) => command === 'session start'))
+  || (rule.kind === 'every_turn' && !hasAnswered && !commands.some(({ command }) => unspoken.includes(command)))
 
 /** An action counts from the moment it is asked for, so that it can still be kept from running. */
 const happens = (what: Happening, event: TrackerEvent, { tracker }: Seen): boolean => {
