@@ -12,6 +12,7 @@ import { stateKey } from './state-key.js'
 /** How an action ended: it filled slots, perhaps none, or it failed. */
 export type ActionEnd = { readonly action: string; readonly filling: Filling | null }
 
+/** A response that was said, or an action that was run. */
 export type Said = { readonly response: string } | ActionEnd
 
 /** A conversation at one point, as far as it matters for what may come. */
@@ -110,8 +111,7 @@ const apply = (scene: Scene, way: Way, { events, effects }: Outcome): Run | null
       if (effect.effect === 'say') {
         way.said = [...way.said, { response: effect.response }]
         add(scene, way, { event: 'bot', text: effect.response, data: {}, metadata: { utter_action: effect.response } })
-      }
-      else for (const message of effect.messages) add(scene, way, { event: 'bot', ...message })
+      } else for (const message of effect.messages) add(scene, way, { event: 'bot', ...message })
     }
   }
   for (const event of events.slice(done)) add(scene, way, event)

@@ -25,12 +25,12 @@ describe('the sample bank', () => {
   it('has ten properties, and no conversation is found that violates one', async () => {
     const { project } = await loadProject(root)
     expect(project?.properties).toHaveLength(10)
-    const { code, out } = await run(root, { json: true, states: 600, seconds: 18 })
-    const { ok, properties } = JSON.parse(out) as { ok: boolean; properties: { property: string; verdict: string; states: number }[] }
-    expect(properties.filter(({ verdict }) => verdict !== 'bounded' && verdict !== 'proven')).toEqual([])
-    expect(properties.every(({ states }) => states >= 200)).toBe(true)
+    // Bounded by states, not by time: what is looked at must not depend on how busy the machine is.
+    const { code, out } = await run(root, { json: true, states: 300, seconds: 300 })
+    const { ok, properties } = JSON.parse(out) as { ok: boolean; properties: { property: string; verdict: string; stopped?: string }[] }
+    expect(properties.map(({ verdict, stopped }) => (verdict === 'bounded' ? stopped : verdict)).filter((known) => known !== 'states' && known !== 'proven')).toEqual([])
     expect([ok, code]).toEqual([true, exit.ok])
-  })
+  }, 240_000)
 })
 
 describe('attune prove', () => {
