@@ -1,6 +1,9 @@
 import type { Command } from '../dialogue/commands.js'
 import type { Understanding } from '../understand/understanding.js'
 
+/** A property of the project that did not hold, and the event at which it was noticed. */
+export type Violation = { readonly property: string; readonly on: string; /** The action was kept from running. */ readonly blocked: boolean }
+
 /** `parse_data` of a user event: why the assistant did what it did. Read by the inspector, by feedback and by training. */
 export type TurnRecord = {
   readonly commands: readonly Command[]
@@ -10,6 +13,8 @@ export type TurnRecord = {
   readonly understanding: Understanding | null
   readonly model_version: string
   readonly project_version: string
+  /** Absent where all held. */
+  readonly violations?: readonly Violation[]
   /** Wall time; `total` ends before the turn is stored. */
   readonly milliseconds: { readonly understanding: number; readonly actions: number; readonly total: number }
 }

@@ -17,6 +17,7 @@ import type { Understander, Understanding } from '../understand/understanding.js
 import { Draft } from './draft.js'
 import { stepKeyOf } from './keys.js'
 import { whereOf, type Log } from './log.js'
+import { PropertyWatch } from './property-watch.js'
 import type { TurnRecord } from './turn-record.js'
 
 export type Message = {
@@ -53,9 +54,11 @@ export class Turn {
   readonly visited: StepVisit[] = []
   private readonly passes = new Map<string, number>()
   private actionMilliseconds = 0
+  private readonly watch: PropertyWatch
 
   constructor(private readonly context: TurnContext, private readonly message: Message, tracker: Tracker) {
     this.draft = new Draft(tracker, context.now)
+    this.watch = new PropertyWatch(context.project, context.log, context.history)
   }
 
   /** `isBroken`: an earlier try of this turn failed in our own code; the message then only meets the error pattern. */
@@ -70,8 +73,10 @@ export class Turn {
     const record = isBroken ? this.record('failure', [trouble({ cause: 'turn' })], null, 0) : await this.understood(this.heardWith(before, at))
     this.draft.rewrite(at, this.userEvent(record))
     await this.follow(step(project, this.draft.tracker, record.commands))
+    await this.watch.end(this.draft.events, this.draft.tracker, { commands: record.commands, hasAnswered: this.draft.messages.length > 0 })
+    const { violations } = this.watch
     const milliseconds = { ...record.milliseconds, actions: Math.round(this.actionMilliseconds), total: Math.round(performance.now() - started) }
-    this.draft.rewrite(at, this.userEvent({ ...record, milliseconds }))
+    this.draft.rewrite(at, this.userEvent({ ...record, ...(violations.length > 0 && { violations }), milliseconds }))
   }
 
   /**
@@ -163,7 +168,12 @@ export class Turn {
 
   private addAt(events: readonly TrackerEvent[], index: number): void {
     const event = events[index]
-    if (event) this.draft.add(event)
+    if (event) this.add(event)
+  }
+
+  private add(event: TrackerEvent): void {
+    this.watch.hear(event, this.draft.events.length, () => this.draft.tracker)
+    this.draft.add(event)
   }
 
   private say(response: string, context: Readonly<Record<string, SlotValue>>, variables: Readonly<Record<string, SlotValue>>): void {
@@ -178,6 +188,8 @@ export class Turn {
 
   /** Runs one action and takes over its words and events. The commands that the engine is to go on with: none, or what went wrong. */
   private async runAction({ action, stepKey }: Run): Promise<readonly Command[]> {
+    const forbidding = await this.watch.judge(this.draft.events, action)
+    if (forbidding !== null) return [trouble({ cause: 'property', action, property: forbidding.name })]
     if (action === 'action_trigger_search' && !this.context.actions.has(action)) return this.search(action)
     const place = stepKey.replace(/@\d+$/, '') // the sequence behind it differs when the conversation has moved
     try {
@@ -215,9 +227,9 @@ export class Turn {
   /** Messages come first, with the slots as they were before the action, then its events: Rasa's order. */
   private take(action: string, place: string | null, { messages = [], events = [] }: ActionAnswer): void {
     const [flow = '', ...at] = place?.split('.') ?? []
-    this.draft.add({ event: 'action', name: action, ...(place !== null && { metadata: { active_flow: flow, step_id: at.join('.') } }) })
+    this.add({ event: 'action', name: action, ...(place !== null && { metadata: { active_flow: flow, step_id: at.join('.') } }) })
     for (const message of messages) this.speak(action, message)
-    for (const event of events) this.draft.add(event)
+    for (const event of events) this.add(event)
   }
 
   private speak(action: string, message: ActionMessage): void {
@@ -228,7 +240,7 @@ export class Turn {
   /** The built-in action_trigger_search: a fact's answer word for word, or the engine says that there is none. */
   private search(action: string): readonly Command[] {
     const hit = this.context.search(this.message.text)
-    this.draft.add({ event: 'action', name: action, metadata: { fact: hit?.fact.title ?? null, score: hit?.score ?? 0 } })
+    this.add({ event: 'action', name: action, metadata: { fact: hit?.fact.title ?? null, score: hit?.score ?? 0 } })
     if (hit === null) return [{ command: 'cannot handle', reason: 'cannot_handle_no_relevant_answer' }]
     this.draft.add({ event: 'bot', text: hit.fact.answer, data: {}, metadata: { utter_action: action, fact: hit.fact.title } })
     return []

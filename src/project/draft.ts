@@ -1,7 +1,7 @@
 import type { Comparison, Mention } from './condition-parser.js'
 import type { Condition } from './condition.js'
 import type { Report } from './problem.js'
-import type { Config, ExampleGroup, Flow, ResponseVariation, Rule, Slot, SlotSamples, SlotValue } from './types.js'
+import type { Assumptions, Config, ExampleGroup, Flow, Property, ResponseVariation, Rule, Slot, SlotSamples, SlotValue } from './types.js'
 import { sourceText, type MapNode, type Span, type YamlNode } from './yaml-node.js'
 
 /** Where a name is used. Collected while reading, resolved when everything is known. */
@@ -10,7 +10,7 @@ export type Reference = {
   readonly name: string
   readonly span: Span
   /** What the name is used for, which decides what else must be true of it. */
-  readonly use: 'collect' | 'set' | 'persist' | 'ask' | 'say' | 'run' | 'link' | 'call' | 'example' | 'button' | 'trigger' | 'text' | 'read'
+  readonly use: 'collect' | 'set' | 'persist' | 'ask' | 'say' | 'run' | 'link' | 'call' | 'example' | 'button' | 'trigger' | 'text' | 'read' | 'watch'
   /** The flow or response that uses it, if any. */
   readonly by: string | null
   /** For `ask`: the slot that is asked for. */
@@ -22,7 +22,7 @@ export type Reference = {
 /** Where a condition stands, so that its names and values can be blamed to the character. */
 export type ConditionUse = {
   readonly condition: Condition
-  readonly role: 'guard' | 'branch' | 'rejection' | 'validation' | 'response'
+  readonly role: 'guard' | 'branch' | 'rejection' | 'validation' | 'response' | 'property'
   readonly mentions: readonly (Mention & { readonly span: Span })[]
   readonly comparisons: readonly (Comparison & { readonly span: Span })[]
   /** For rejections and validation: the only slot it may speak of. */
@@ -66,6 +66,8 @@ export type Draft = {
   readonly intentTexts: readonly IntentText[]
   readonly examples: readonly ExampleGroup[]
   readonly samples: readonly SlotSamples[]
+  readonly properties: readonly Property[]
+  readonly assumptions: Assumptions
   readonly config: Config
   /** `additional_languages` of the configuration. */
   readonly languages: readonly string[]

@@ -8,6 +8,7 @@ import { noteChannels, readConfig, readLanguages } from './read-config.js'
 import { readExamples, readSamples } from './read-examples.js'
 import { readFiles, type Sources } from './read-files.js'
 import { readFlows } from './read-flows.js'
+import { readAssumptions, readProperties } from './read-properties.js'
 import { readResponses } from './read-responses.js'
 import { readIntents, readRules } from './read-rules.js'
 import { readSlots } from './read-slots.js'
@@ -28,7 +29,7 @@ export type LoadOptions = { readonly env?: Readonly<Record<string, string | unde
 
 /** Files with a form of their own. */
 const settings = ['config.yml', 'endpoints.yml', 'credentials.yml']
-const folders = [...settings, 'domain.yml', 'domain', 'flows', 'data']
+const folders = [...settings, 'domain.yml', 'domain', 'flows', 'data', 'properties.yml', 'properties']
 
 /** Reads and checks a project folder. Mistakes of the project come back as problems, all in one run; nothing of it is thrown. */
 export const loadProject = async (root: string, { env = process.env }: LoadOptions = {}): Promise<Loaded> => {
@@ -129,14 +130,16 @@ const readDraft = (
     rules: readRules(sections.rules, intentTexts, reading),
     examples: [...readExamples(sections.examples, slots, reading), ...examplesOfIntents(intentTexts, flows, slots)],
     samples: readSamples(sections.samples, slots, reading),
+    properties: readProperties(sections.properties, reading),
+    assumptions: readAssumptions(sections.assumptions, slots, reading),
     declared: reading.declared,
   }
 }
 
 const projectOf = (root: string, draft: Omit<Draft, 'mayBeNamed'>): Project => {
-  const { flows, slots, responses, examples, samples, config } = draft
+  const { flows, slots, responses, examples, samples, properties, assumptions, config } = draft
   const rules = draft.rules.map(({ name, intent, texts, patterns, then, place }) => ({ name, intent, texts, patterns, then, place }))
   const actions = new Set([...draft.declared.actions].filter(([, span]) => !isBuiltIn(span)).map(([name]) => name))
   const content = { flows, slots, responses, actions, rules, config }
-  return { root, ...content, examples, samples, version: projectVersion(content) }
+  return { root, ...content, examples, samples, properties, assumptions, version: projectVersion(content) }
 }

@@ -5,17 +5,17 @@ import { topLevelAdvice } from './unsupported.js'
 import { entriesOf, itemsOf, placeOf, textOf, type MapKey, type SourceText, type Span, type YamlNode } from './yaml-node.js'
 
 /** Top-level keys that this room reads. */
-const own = ['flows', 'nlu', 'rules', 'examples', 'samples', 'slots', 'responses', 'actions', 'session_config', 'intents'] as const
+const own = ['flows', 'nlu', 'rules', 'examples', 'samples', 'slots', 'responses', 'actions', 'session_config', 'intents', 'properties', 'assumptions'] as const
 type SectionName = (typeof own)[number]
-/** Top-level keys that other rooms read: end-to-end tests, transcripts, properties, knowledge. Left alone here. */
-const others = ['transcripts', 'test_cases', 'fixtures', 'metadata', 'stub_custom_actions', 'properties', 'knowledge', 'version'] as const
+/** Top-level keys that other rooms read: end-to-end tests, transcripts, knowledge. Left alone here. */
+const others = ['transcripts', 'test_cases', 'fixtures', 'metadata', 'stub_custom_actions', 'knowledge', 'version'] as const
 
 export type Sections = Readonly<Record<SectionName, readonly Section[]>>
 
 /** Sorts the top-level keys of all files by what they hold; whichever file a key stands in, it means the same. */
 export const sectionsOf = (roots: readonly YamlNode[], report: Report): Sections => {
   const sections: Record<SectionName, Section[]> = {
-    flows: [], nlu: [], rules: [], examples: [], samples: [], slots: [], responses: [], actions: [], session_config: [], intents: [],
+    flows: [], nlu: [], rules: [], examples: [], samples: [], slots: [], responses: [], actions: [], session_config: [], intents: [], properties: [], assumptions: [],
   }
   const suggest = suggester(new Set([...own, ...others]))
   for (const root of roots) {

@@ -131,6 +131,37 @@ export type ExampleGroup = {
 /** Values people use for a slot, to vary the examples: names, sums, reasons. */
 export type SlotSamples = { readonly slot: string; readonly samples: readonly { readonly said: string; readonly value: SlotValue }[] }
 
+/** Something that happens in a conversation. An action happens when it is asked for, a response where a flow, pattern or rule says it. */
+export type Happening = { readonly kind: 'action' | 'response' | 'flow_started' | 'flow_completed' | 'flow_cancelled'; readonly name: string }
+export type PropertyRule =
+  /** Violated where `what` happens although `when` holds (null: always does) and the order is the wrong one (null: any is). */
+  | {
+    readonly kind: 'never'
+    readonly what: Happening
+    readonly when: Condition | null
+    /** `before`: the other has not happened yet; `after`: it has. `within`: only since this flow last started. */
+    readonly order: { readonly kind: 'before' | 'after'; readonly what: Happening; readonly within: string | null } | null
+  }
+  /** Of the slots as they are when a turn ends. */
+  | { readonly kind: 'always'; readonly condition: Condition }
+  | { readonly kind: 'every_turn'; readonly demand: 'answers' }
+  | { readonly kind: 'every_flow'; readonly demand: 'can_be_left' }
+/** What must be true of every conversation: proved beforehand, and watched in live turns. */
+export type Property = {
+  readonly name: string
+  readonly description: string | null
+  readonly rule: PropertyRule
+  readonly onViolation: 'log' | 'block'
+  readonly place: Place
+}
+/** What a proof takes for granted. */
+export type Assumptions = {
+  /** For a custom action, the values to which it sets slots; any other slot it leaves alone. An action that is not named may set any slot of its kind. */
+  readonly sets: ReadonlyMap<string, ReadonlyMap<string, readonly SlotValue[] | 'any'>>
+  /** Values with which slots may begin; others begin with their initial value. */
+  readonly begins: ReadonlyMap<string, readonly SlotValue[]>
+}
+
 export type Config = {
   readonly language: string
   readonly assistantId: string
@@ -155,6 +186,8 @@ export type Project = {
   readonly rules: readonly Rule[]
   readonly examples: readonly ExampleGroup[]
   readonly samples: readonly SlotSamples[]
+  readonly properties: readonly Property[]
+  readonly assumptions: Assumptions
   readonly config: Config
   /** sha256 over flows, domain, rules and config: the version that events carry. */
   readonly version: string

@@ -6,6 +6,7 @@ import { actionExecuted } from './checks/action-executed.js'
 import { botDidNotUtter, botSaid, botUttered } from './checks/bot.js'
 import { clarificationContains, flowCancelled, flowCompleted, flowStarted } from './checks/flows.js'
 import { isGrounded, isRelevant } from './checks/generated.js'
+import { propertyHolds } from './checks/property-holds.js'
 import { slotWasNotSet, slotWasSet } from './checks/slots.js'
 
 const kinds: { readonly [K in CheckName]: CheckKind<CheckShapes[K]> } = {
@@ -16,6 +17,7 @@ const kinds: { readonly [K in CheckName]: CheckKind<CheckShapes[K]> } = {
   slot_was_set: slotWasSet,
   slot_was_not_set: slotWasNotSet,
   action_executed: actionExecuted,
+  property_holds: propertyHolds,
   bot_uttered: botUttered,
   bot_did_not_utter: botDidNotUtter,
   bot_said: botSaid,

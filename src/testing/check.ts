@@ -10,7 +10,7 @@ type SlotFact = { readonly slot: string; readonly value?: SlotValue }
 type Utterance = { readonly utter: string | null; readonly text: RegExp | null; readonly buttons: readonly Pick<Button, 'title' | 'payload'>[] | null }
 type Generated = { readonly threshold: number; readonly utter: string | null; readonly groundTruth: string | null }
 
-/** What a test may demand of one turn. Rasa's names (calm-spec section 12); `bot_said` is its older `bot:` step. */
+/** What a test may demand of one turn. Rasa's names (calm-spec section 12); `bot_said` is its older `bot:` step, `property_holds` is our own. */
 export type CheckShapes = {
   flow_started: Flows
   flow_completed: FlowEnd
@@ -19,6 +19,7 @@ export type CheckShapes = {
   slot_was_set: SlotFact
   slot_was_not_set: SlotFact
   action_executed: { readonly action: string }
+  property_holds: { readonly property: string }
   bot_uttered: Utterance
   bot_did_not_utter: Utterance
   bot_said: { readonly text: string }

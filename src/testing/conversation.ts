@@ -1,3 +1,4 @@
+import { ActionFailed } from '../actions/errors.js'
 import { runInProcess } from '../actions/in-process.js'
 import type { ActionRunner } from '../actions/runner.js'
 import { silent } from '../assistant/log.js'
@@ -37,12 +38,17 @@ export const openConversation = (surroundings: Surroundings, testCase: TestCase,
 }
 
 /** Stubs answer through the same checks as real actions, so a stub cannot promise what no action could. */
-const stubbed = ({ project, actions }: Surroundings, stubs: TestCase['stubs']): ActionRunner => ({
+const stubbed = ({ project, actions }: Surroundings, stubs: TestCase['stubs'], runs = new Map<string, number>()): ActionRunner => ({
   ...actions,
   has: (action) => stubs.has(action) || actions.has(action),
-  run: (request) => {
+  run: async (request) => {
     const stub = stubs.get(request.action)
-    return stub === undefined ? actions.run(request) : runInProcess(project, () => stub, request, stubMilliseconds)
+    if (stub === undefined) return actions.run(request)
+    const run = runs.get(request.action) ?? 0
+    runs.set(request.action, run + 1)
+    const answer = stub[Math.min(run, stub.length - 1)] ?? {}
+    if (answer === 'fails') throw new ActionFailed(request.action, 'threw', 'its stub says so')
+    return runInProcess(project, () => answer, request, stubMilliseconds)
   },
 })
 

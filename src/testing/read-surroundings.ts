@@ -1,11 +1,11 @@
-import type { ActionAnswer, ActionMessage } from '../actions/action.js'
+import type { ActionMessage } from '../actions/action.js'
 import type { BotData, TrackerEvent } from '../dialogue/events.js'
 import { mistake } from '../project/problem.js'
 import type { SlotValue } from '../project/types.js'
-import { entriesOf, get, keyAt, valueOf, type YamlNode } from '../project/yaml-node.js'
+import { entriesOf, flagAt, get, keyAt, valueOf, type YamlNode } from '../project/yaml-node.js'
 import type { CheckReading } from './check.js'
 import { asList, asMap, asText, checkKeys, isSlot, readSlotName } from './read-nodes.js'
-import type { Fixture } from './test-case.js'
+import type { Fixture, Stub } from './test-case.js'
 
 /** Slots to set before the conversation begins, by the name of the fixture. */
 export type Fixtures = ReadonlyMap<string, readonly Fixture[]>
@@ -26,26 +26,27 @@ export const readFixtures = (node: YamlNode | null, reading: CheckReading): Fixt
   return fixtures
 }
 
-/** `stub_custom_actions:` answers for an action, or for `test_case::action` alone. Returns what holds in a test case. */
-export const readStubs = (node: YamlNode | null, reading: CheckReading): ((testCase: string) => ReadonlyMap<string, ActionAnswer>) => {
-  const stubs = new Map<string, ActionAnswer>()
+/** `stub_custom_actions:` answers for an action, or for `test_case::action` alone; a list answers one run after the other. Returns what holds in a test case. */
+export const readStubs = (node: YamlNode | null, reading: CheckReading): ((testCase: string) => ReadonlyMap<string, Stub>) => {
+  const stubs = new Map<string, Stub>()
   const map = node === null ? null : asMap(node, '"stub_custom_actions"', reading.report)
   for (const { key, value } of map === null ? [] : entriesOf(map)) {
-    const answer = readAnswer(value, key.name, reading)
-    if (answer !== null) stubs.set(key.name, answer)
+    const answers = (value.kind === 'list' ? value.items : [value]).flatMap((item) => readAnswer(item, key.name, reading) ?? [])
+    if (answers.length > 0) stubs.set(key.name, answers)
   }
   return (testCase) => {
-    const own = new Map<string, ActionAnswer>()
+    const own = new Map<string, Stub>()
     for (const [name, answer] of stubs) if (!name.includes('::')) own.set(name, answer)
     for (const [name, answer] of stubs) if (name.startsWith(`${testCase}::`)) own.set(name.slice(testCase.length + 2), answer)
     return own
   }
 }
 
-const readAnswer = (node: YamlNode, name: string, reading: CheckReading): ActionAnswer | null => {
+const readAnswer = (node: YamlNode, name: string, reading: CheckReading): Stub[number] | null => {
   const map = asMap(node, `The stub of "${name}"`, reading.report)
   if (map === null) return null
-  checkKeys(map, ['events', 'responses'], 'a stub', reading.report)
+  checkKeys(map, ['events', 'responses', 'fails'], 'a stub', reading.report)
+  if (flagAt(map, 'fails', false)) return 'fails'
   const [events, responses] = [get(map, 'events'), get(map, 'responses')]
   return {
     events: (events === null ? [] : asList(events, '"events"', reading.report)).flatMap((item) => readEvent(item, reading)),

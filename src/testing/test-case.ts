@@ -19,6 +19,8 @@ export type UserStep = {
   readonly metadata: Readonly<Record<string, SlotValue>>
   readonly place: Place
 }
+/** Answers in the order in which the action is run; the last one goes for all further runs. */
+export type Stub = readonly (ActionAnswer | 'fails')[]
 export type Fixture = { readonly slot: string; readonly value: SlotValue }
 
 export type TestCase = {
@@ -27,6 +29,6 @@ export type TestCase = {
   readonly fixtures: readonly Fixture[]
   readonly turns: readonly TestTurn[]
   /** Answers that stand in for custom actions, by action name. */
-  readonly stubs: ReadonlyMap<string, ActionAnswer>
+  readonly stubs: ReadonlyMap<string, Stub>
   readonly place: Place
 }

@@ -22,7 +22,7 @@ const says = (text: string): readonly ResponseVariation[] => [{
 }]
 const slots = [slot('recipient', 'text'), slot('amount', 'float'), slot('sent', 'bool'), slot('card_type', 'categorical', ['debit', 'credit'])]
 const project: Project = {
-  root: '/', rules: [], examples: [], samples: [], version: '', actions: new Set(),
+  root: '/', rules: [], examples: [], samples: [], properties: [], assumptions: { sets: new Map(), begins: new Map() }, version: '', actions: new Set(),
   slots: new Map(slots.map((one) => [one.name, one])),
   flows: new Map([
     flow('transfer_money', [collect('recipient'), collect('amount', 'utter_how_much'), { kind: 'call', id: 'c', flow: 'pick_card', next: { kind: 'go', to: 'END' }, place }]),

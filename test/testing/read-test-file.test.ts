@@ -52,8 +52,8 @@ test_cases:
       }],
     })
     expect(cases[0]?.turns[0]?.checks.map(expectedText)).toEqual(['flow_started: order_drink', 'slot_was_set: drink = "green tea"', 'slot_was_set: cups'])
-    expect(cases[0]?.stubs.get('action_stock')).toEqual({ events: [{ event: 'slot', name: 'in_stock', value: false }], messages: [{ utter: 'utter_sold_out', variables: { drink: 'milk' } }] })
-    expect(cases[1]?.stubs.get('action_stock')).toMatchObject({ messages: [{ text: 'Let me look' }] })
+    expect(cases[0]?.stubs.get('action_stock')).toEqual([{ events: [{ event: 'slot', name: 'in_stock', value: false }], messages: [{ utter: 'utter_sold_out', variables: { drink: 'milk' } }] }])
+    expect(cases[1]?.stubs.get('action_stock')).toMatchObject([{ messages: [{ text: 'Let me look' }] }])
     expect(cases[1]?.turns[0]?.user?.commands).toBeNull()
   })
 
@@ -100,6 +100,7 @@ describe('mistakes in a test file', () => {
     ['a case with no step', 'test_cases:\n  - test_case: one\n    steps: []\n', 'empty', 3],
     ['two cases of one name', 'test_cases:\n  - test_case: one\n    steps: [{user: a}]\n  - test_case: one\n    steps: [{user: b}]\n', 'duplicate-test-case', 4],
     ['an unknown step', inCase('usr: hello'), 'unknown-key', 4],
+    ['an unknown property', inCase('{user: hello, assertions: [{property_holds: no_such}]}'), 'unknown-property', 4],
     ['an unknown key of a step', inCase('{user: hello, command: []}'), 'unknown-key', 4],
     ['a command that is none', inCase('{user: hello, commands: [begin flow order_drink]}'), 'unknown-command', 4],
     ['a command by its name in trackers', inCase('{user: hello, commands: [chitchat]}'), 'unknown-command', 4],

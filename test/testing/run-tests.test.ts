@@ -42,6 +42,25 @@ test_cases:
 `
 
 describe('running a test', () => {
+  it('gives the answers of a stub one run after the other, failures among them', async () => {
+    const [result] = await run(`
+stub_custom_actions:
+  action_stock:
+    - fails: true
+    - {events: [{event: slot, name: in_stock, value: true}]}
+test_cases:
+  - test_case: asks twice
+    steps:
+      - user: two teas please
+        commands: [start flow order_drink, set slot drink tea, set slot cups 2]
+        assertions: [{bot_uttered: {utter_name: utter_internal_error_rasa}}]
+      - user: two teas please
+        commands: [start flow order_drink, set slot drink tea, set slot cups 2]
+        assertions: [{bot_uttered: {utter_name: utter_served}}]
+`)
+    expect(result).toMatchObject({ outcome: 'passed', fault: null })
+  })
+
   it('passes what the engine does, and keeps what happened', async () => {
     const [result] = await run(order)
     expect(result).toMatchObject({ outcome: 'passed', fault: null, milliseconds: 250 })

@@ -9,8 +9,9 @@ export const checkUnused = (draft: Draft, report: Report): void => {
 }
 
 const checkSlots = ({ mayBeNamed, declared, references, conditions, buttons, actionWords, slots }: Draft, report: Report): void => {
-  const mentions = conditions.flatMap((condition) => condition.mentions)
-  const used = new Set([...references, ...mentions].flatMap(({ kind, name }) => (kind === 'slot' ? [name] : [])))
+  // A property only watches: what nothing else names is still of no use.
+  const mentions = conditions.flatMap((condition) => (condition.role === 'property' ? [] : condition.mentions))
+  const used = new Set([...references.filter(({ use }) => use !== 'watch'), ...mentions].flatMap(({ kind, name }) => (kind === 'slot' ? [name] : [])))
   const inButtons = buttons.map(({ payload }) => payload).join('\n')
   for (const [name, span] of declared.slots) {
     if (isBuiltIn(span) || used.has(name) || mayBeNamed(name) || actionWords.has(name) || inButtons.includes(name)) continue
@@ -23,7 +24,7 @@ const checkSlots = ({ mayBeNamed, declared, references, conditions, buttons, act
 const checkResponses = ({ mayBeNamed, declared, references, actionWords, responses, rules, flows }: Draft, report: Report): void => {
   const templates = [...flows.values()].flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'action' && step.action.includes('{{') ? [step.action] : [])))
   const said = rules.flatMap(({ then }) => (then.kind === 'utter' ? [then.response] : []))
-  const used = new Set([...references.flatMap(({ kind, name }) => (kind === 'response' ? [name] : [])), ...said])
+  const used = new Set([...references.flatMap(({ kind, name, use }) => (kind === 'response' && use !== 'watch' ? [name] : [])), ...said])
   for (const [name, span] of declared.responses) {
     if (isBuiltIn(span) || used.has(name) || mayBeNamed(name) || actionWords.has(name) || !responses.has(name)) continue
     if (defaultNames.has(name) || templates.some((template) => fits(template, name))) continue

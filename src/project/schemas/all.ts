@@ -3,11 +3,12 @@ import { configSchema, endpointsSchema } from './config.js'
 import { sessionSchema, slotSchema, variationSchema } from './domain.js'
 import { flowSchema } from './flow.js'
 import { actionSchema, branchSchema, callSchema, collectSchema, linkSchema, noopSchema, setSlotsSchema } from './step.js'
+import { assumptionsSchema, propertySchema } from './properties.js'
 import { exampleGroupSchema, nluSchema, ruleSchema, samplesSchema } from './training-data.js'
 
 export type SchemaName =
   | 'flow' | 'action' | 'collect' | 'set_slots' | 'link' | 'call' | 'noop' | 'branch'
-  | 'slot' | 'variation' | 'session_config' | 'examples' | 'samples' | 'nlu' | 'rule' | 'config' | 'endpoints'
+  | 'slot' | 'variation' | 'session_config' | 'examples' | 'samples' | 'nlu' | 'rule' | 'config' | 'endpoints' | 'property' | 'assumptions'
 
 /** One schema per kind of YAML. */
 export const schemas: Readonly<Record<SchemaName, SchemaObject>> = {
@@ -26,6 +27,8 @@ export const schemas: Readonly<Record<SchemaName, SchemaObject>> = {
   samples: samplesSchema,
   nlu: nluSchema,
   rule: ruleSchema,
+  property: propertySchema,
+  assumptions: assumptionsSchema,
   config: configSchema,
   endpoints: endpointsSchema,
 }
