@@ -3,6 +3,7 @@ import type { Command } from './command.js'
 import { data } from './data.js'
 import { evaluateCommand } from './evaluate.js'
 import { fetchReport } from './fetch-progress.js'
+import { importCommand } from './import.js'
 import { untunedModel } from './models.js'
 import { serve } from './serve.js'
 import { findServedModel } from './served-model.js'
@@ -17,4 +18,4 @@ const test = testCommand({
 })
 
 /** Every command of the program, in the order in which people meet them. */
-export const commands: readonly Command[] = [startCommand(serve), validate, data, trainCommand, evaluateCommand, serve, chat, test]
+export const commands: readonly Command[] = [startCommand(serve), validate, data, trainCommand, evaluateCommand, serve, chat, test, importCommand]

@@ -1,0 +1,158 @@
+import { readProject } from '../project/load.js'
+import { inOrder, type Problem } from '../project/problem.js'
+import type { Sources } from '../project/read-files.js'
+import { placeOf } from '../project/yaml-node.js'
+import type { ParsedYaml } from '../project/yaml.js'
+import { translateDomain } from './domain.js'
+import { edited } from './edited.js'
+import { AnchorDropped } from './errors.js'
+import { finding, type Edit, type Finding, type Notes } from './finding.js'
+import { meaningsOf } from './intents.js'
+import { translateDocuments } from './knowledge.js'
+import { partsOf } from './parts.js'
+import { freePath, placeFor } from './placing.js'
+import { parseFiles, rasaProject, type RasaFile } from './rasa-project.js'
+import type { RasaFolder } from './rasa-folder.js'
+import { rasaVersionIn, translateSettings } from './settings.js'
+import { translateRules, translateStories } from './rules.js'
+import { translateTrainingData } from './training-data.js'
+
+export type Imported = {
+  /** The attune project, by path. */
+  readonly files: Sources
+  /** Every part of the Rasa project and what became of it, in the order of the files. */
+  readonly findings: readonly Finding[]
+  /** Files that could not be read: what stands in them is missing. */
+  readonly broken: readonly Problem[]
+  /** Words of the Rasa project's own actions, which may use slots and responses by name. */
+  readonly actionWords: ReadonlySet<string>
+}
+
+/** Turns a Rasa project into an attune project. Pure: reads and writes no disk. */
+export const importProject = ({ sources, others, problems }: RasaFolder): Imported => {
+  const { files, broken, foreign } = parseFiles(sources)
+  const rasa = rasaProject(files)
+  const collected = new Collected(files)
+  const meanings = meaningsOf(rasa)
+  translateDomain(rasa, new Set([...meanings.values()].flatMap((meaning) => (meaning.kind === 'slot' ? [meaning.slot] : []))), collected)
+  translateRules(rasa, meanings, collected)
+  translateStories(rasa, collected)
+  translateTrainingData(rasa, meanings, collected)
+  translateSettings(files, { hasActions: rasa.items('actions').length > 0 || [...sources.keys()].some(isAction), rasaVersion: rasaVersionIn(sources) }, collected)
+  translateDocuments(sources, collected)
+  const faults = [...problems, ...broken.flatMap((parsed) => parsed.problems)]
+  for (const problem of faults) collected.note({ fate: 'not taken over', kind: 'file', name: problem.place?.file ?? '', place: problem.place ?? { file: '', line: 1, column: 1 }, message: problem.message, advice: problem.suggestion ?? 'mend it and import again with --force' })
+  noteWithoutEffect(files, collected)
+  const placed = collected.place()
+  noteParts(files, placed, collected)
+  noteOthers([...foreign, ...sources.keys(), ...others], new Set([...files.map(({ file }) => file), ...broken.map(({ source }) => source.file)]), collected)
+  return { files: new Map([...collected.files].sort(([a], [b]) => (a < b ? -1 : 1))), findings: sorted(collected.findings), broken: inOrder(faults), actionWords: wordsOf(sources) }
+}
+
+/** Takes what the translators tell, and applies their changes at the end. */
+class Collected implements Notes {
+  readonly findings: Finding[] = []
+  readonly files = new Map<string, string>()
+  readonly #edits = new Map<string, Edit[]>()
+
+  constructor(readonly sources: readonly RasaFile[]) {
+    // Files that are taken over have their places before any is added.
+    for (const source of sources) this.files.set(this.#free(placeFor(source)), '')
+    const places = [...this.files.keys()]
+    this.#places = new Map(sources.map(({ file }, at) => [file, places[at] ?? file]))
+  }
+  readonly #places: ReadonlyMap<string, string>
+
+  readonly note = (noted: Finding): void => void this.findings.push(noted)
+  readonly edit = (file: string, edit: Edit): void => void this.#edits.set(file, [...this.#edits.get(file) ?? [], edit])
+  readonly add = (path: string, text: string): string => {
+    const free = this.#free(path)
+    this.files.set(free, text)
+    return free
+  }
+
+  /** Whether something in this file is already told of at the offset, or goes away with what holds it. */
+  isTold({ parsed: { source } }: RasaFile, offset: number): boolean {
+    const isDropped = (this.#edits.get(source.file) ?? []).some((edit) => 'span' in edit && edit.span.start <= offset && offset <= edit.span.end)
+    return isDropped || this.findings.some(({ place }) => place.file === source.file && (source.lineStarts[place.line - 1] ?? 0) + place.column - 1 === offset)
+  }
+
+  /** Writes the files with their changes. Gives where each file of the Rasa project went; those of which nothing is left are missing. */
+  place(): ReadonlyMap<string, string> {
+    const placed = new Map<string, string>()
+    for (const { file, parsed } of this.sources) {
+      const path = this.#places.get(file) ?? file
+      const text = this.#changed(parsed, this.#edits.get(file) ?? [])
+      if (text === null) this.files.delete(path)
+      else {
+        this.files.set(path, text)
+        placed.set(file, path)
+      }
+    }
+    return placed
+  }
+
+  #free(path: string): string {
+    return freePath(path, (taken) => this.files.has(taken))
+  }
+
+  #changed({ source: { file, text } }: ParsedYaml, edits: readonly Edit[]): string | null {
+    try {
+      return edited(text, edits)
+    } catch (error) {
+      if (!(error instanceof AnchorDropped)) throw error
+      this.note(finding('not taken over', 'change', file, file, `${error.message} So the file is taken over whole.`, 'write the alias out and import again'))
+      return text
+    }
+  }
+}
+
+/** What the loader says of keys that have no effect here holds for the Rasa project as it stands. */
+const noteWithoutEffect = (files: readonly RasaFile[], collected: Collected): void => {
+  const byName = new Map(files.map((each) => [each.file, each]))
+  const { problems } = readProject('/', new Map(files.map(({ file, parsed }) => [file, parsed.source.text])))
+  for (const { code, severity, place, message, found } of problems) {
+    const file = place === null ? undefined : byName.get(place.file)
+    if (place === null || file === undefined || severity !== 'warning' || (code !== 'not-supported' && code !== 'unknown-key')) continue
+    const offset = (file.parsed.source.lineStarts[place.line - 1] ?? 0) + place.column - 1
+    if (collected.isTold(file, offset) || isOfItems(file, offset)) continue
+    const part = partsOf(file).find(({ span }) => span.start === offset)
+    collected.note({ fate: 'without effect', kind: part?.kind ?? 'key', name: part?.name ?? found ?? wordAt(file.parsed.source.text, offset), place, message })
+  }
+}
+const wordAt = (text: string, offset: number): string => /^[\w./-]+/.exec(text.slice(offset, offset + 100))?.[0] ?? ''
+
+/** Sections whose items are told of one by one. */
+const isOfItems = ({ root }: RasaFile, offset: number): boolean =>
+  ['stories', 'forms', 'e2e_actions'].some((section) => { const entry = root.entries.get(section); return entry?.key.start === offset && entry.value.kind !== 'scalar' })
+
+const noteParts = (files: readonly RasaFile[], placed: ReadonlyMap<string, string>, collected: Collected): void => {
+  for (const file of files) {
+    const path = placed.get(file.file)
+    for (const { kind, name, span, otherwise } of partsOf(file)) {
+      if (collected.isTold(file, span.start)) continue
+      const place = placeOf(span)
+      if (path === undefined) collected.note({ fate: 'not taken over', kind, name, place, message: 'Nothing else of its file is of use here.' })
+      else collected.note({ fate: otherwise, kind, name, place, message: otherwise === 'taken over' ? `In ${path}.` : `attune does not know it; it stays in ${path}.` })
+    }
+  }
+}
+
+const isAction = (file: string): boolean => file.endsWith('.py')
+const isPrompt = (file: string): boolean => /\.(jinja2?|j2)$/i.test(file)
+
+const noteOthers = (paths: readonly string[], known: ReadonlySet<string>, { note, findings }: Collected): void => {
+  const told = new Set([...known, ...findings.map(({ place }) => place.file)])
+  for (const file of new Set(paths)) {
+    if (told.has(file)) continue
+    if (isAction(file)) note(finding('not taken over', 'Python file', file, file, 'Python does not run in attune.', 'leave it on its action server, to which action_endpoint in endpoints.yml points'))
+    else if (isPrompt(file)) note(finding('not taken over', 'prompt', file, file, 'The tuned model has a fixed prompt that it was trained with.', 'put what the prompt explains into descriptions of flows and slots, and into examples'))
+    else note(finding('not taken over', 'file', file, file, 'It is no part that attune reads.'))
+  }
+}
+
+const wordsOf = (sources: Sources): ReadonlySet<string> =>
+  new Set([...sources].flatMap(([file, text]) => (isAction(file) ? text.match(/\b[a-z]\w*\b/gi) ?? [] : [])))
+
+const sorted = (findings: readonly Finding[]): readonly Finding[] =>
+  [...findings].sort((a, b) => (a.place.file < b.place.file ? -1 : a.place.file > b.place.file ? 1 : a.place.line - b.place.line || a.place.column - b.place.column))
