@@ -11,6 +11,7 @@ import { startCommand } from './start.js'
 import { testCommand } from './test.js'
 import { trainCommand } from './train.js'
 import { validate } from './validate.js'
+import { visualize } from './visualize.js'
 
 const test = testCommand({
   served: findServedModel,
@@ -18,4 +19,4 @@ const test = testCommand({
 })
 
 /** Every command of the program, in the order in which people meet them. */
-export const commands: readonly Command[] = [startCommand(serve), validate, data, trainCommand, evaluateCommand, serve, chat, test, importCommand]
+export const commands: readonly Command[] = [startCommand(serve), validate, data, trainCommand, evaluateCommand, serve, chat, test, visualize, importCommand]
