@@ -115,10 +115,9 @@ const downwards = (spots: readonly Spot[], { tops, heights }: Rows): string => {
     const from = spots[at] ?? first
     const bottom = round((tops[from.layer] ?? 0) + (heights[from.layer] ?? 0))
     const middle = round((bottom + spot.y) / 2)
-    path += `V${bottom}`
-    path += from.x === spot.x ? `V${round(spot.y)}` : `C${from.x} ${middle} ${spot.x} ${middle} ${spot.x} ${round(spot.y)}`
+    path += from.x === spot.x ? `V${round(spot.y)}` : `V${bottom}C${from.x} ${middle} ${spot.x} ${middle} ${spot.x} ${round(spot.y)}`
     // Through a label the line goes on behind it.
-    if (at < spots.length - 2) path += `V${round(spot.y + spot.height)}`
+    if (at < spots.length - 2 && spot.height > 0) path += `V${round(spot.y + spot.height)}`
   })
   return path
 }

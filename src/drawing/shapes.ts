@@ -67,7 +67,7 @@ const widestLabel = 170
 export const measuredLabel = (text: string): { readonly width: number; readonly height: number; readonly lines: readonly Line[] } => {
   const lines = wrapped(text, fonts.label, widestLabel, 4)
   return {
-    width: Math.ceil(Math.max(...lines.map((line) => textWidth(line, fonts.label))) + 12),
+    width: Math.ceil(Math.max(0, ...lines.map((line) => textWidth(line, fonts.label))) + 12),
     height: lines.length * lineHeights.label + 4,
     lines: lines.map((line, at) => ({ style: 'label', text: line, y: (at + 1) * lineHeights.label - 2 })),
   }

@@ -31,7 +31,7 @@ export const flowSvg = (drawing: FlowDrawing, options: SvgOptions): string => {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" class="flow" width="${laid.width}" height="${laid.height}" viewBox="0 0 ${laid.width} ${laid.height}" role="img" aria-label="${escaped(drawing.name)}">`,
     ...(options.standalone ? [`<title>${escaped(drawing.name)}</title>`, `<style>${drawingStyle}</style>`, `<rect class="ground" width="100%" height="100%"/>`] : []),
-    `<defs>${['', 'back'].map((kind) => `<marker id="${escaped(marker)}${kind}" class="head ${kind}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0.5L7.5 4L0 7.5Z"/></marker>`).join('')}</defs>`,
+    `<defs>${['', ' back'].map((kind) => `<marker id="${escaped(marker)}${kind.trim()}" class="head${kind}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" orient="auto"><path d="M0 0.5L7.5 4L0 7.5Z"/></marker>`).join('')}</defs>`,
     ...laid.edges.map((edge) => `<path class="edge${edge.isBack ? ' back' : ''}" d="${edge.path}" marker-end="url(#${escaped(marker)}${edge.isBack ? 'back' : ''})"/>`),
     ...laid.edges.flatMap((edge, at) => (edge.label === null ? [] : [labelSvg(edge, edge.label, edges[at]?.label ?? '')])),
     ...nodes.flatMap((node) => nodeSvg(node, { size: sizes.get(node.id), spot: laid.boxes.get(node.id) }, options)),
