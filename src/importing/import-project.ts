@@ -30,7 +30,8 @@ export type Imported = {
 
 /** Turns a Rasa project into an attune project. Pure: reads and writes no disk. */
 export const importProject = ({ sources, others, problems }: RasaFolder): Imported => {
-  const { files, broken, foreign } = parseFiles(sources)
+  const { files: all, broken, mended, foreign } = parseFiles(sources)
+  const files = all.filter((file) => !isNluTest(file))
   const rasa = rasaProject(files)
   const collected = new Collected(files)
   const meanings = meaningsOf(rasa)
@@ -40,14 +41,33 @@ export const importProject = ({ sources, others, problems }: RasaFolder): Import
   translateTrainingData(rasa, meanings, collected)
   translateSettings(files, { hasActions: rasa.items('actions').length > 0 || [...sources.keys()].some(isAction), rasaVersion: rasaVersionIn(sources) }, collected)
   translateDocuments(sources, collected)
+  if ([...collected.files.keys()].some((file) => file.startsWith('data/knowledge/')) && !rasa.flows.has('pattern_search')) collected.add('flows/knowledge.yml', searchFlow)
   const faults = [...problems, ...broken.flatMap((parsed) => parsed.problems)]
-  for (const problem of faults) collected.note({ fate: 'not taken over', kind: 'file', name: problem.place?.file ?? '', place: problem.place ?? { file: '', line: 1, column: 1 }, message: problem.message, advice: problem.suggestion ?? 'mend it and import again with --force' })
+  noteFaults(faults, collected)
+  for (const file of all.filter(isNluTest)) noteNluTest(file, collected)
+  for (const file of mended) collected.note(finding('translated', 'file', file, file, 'Quoted texts over several lines were indented, as YAML 1.2 wants it.'))
   noteWithoutEffect(files, collected)
   const placed = collected.place()
   noteParts(files, placed, collected)
-  noteOthers([...foreign, ...sources.keys(), ...others], new Set([...files.map(({ file }) => file), ...broken.map(({ source }) => source.file)]), collected)
+  noteOthers([...foreign, ...sources.keys(), ...others], new Set([...all.map(({ file }) => file), ...broken.map(({ source }) => source.file)]), collected)
   return { files: new Map([...collected.files].sort(([a], [b]) => (a < b ? -1 : 1))), findings: sorted(collected.findings), broken: inOrder(faults), actionWords: wordsOf(sources) }
 }
+
+/** Sentences and stories that an NLU model was tested with. To learn from them would be wrong. */
+const isNluTest = ({ file, root }: RasaFile): boolean =>
+  /^tests?\//.test(file) && [...root.entries.keys()].every((key) => ['version', 'nlu', 'stories', 'rules'].includes(key))
+
+const noteNluTest = (file: RasaFile, { note }: Collected): void => {
+  for (const { kind, name, span } of partsOf(file)) note(finding('not taken over', kind, name, span, 'It tests an NLU model or stories, which attune does not have.', 'write a conversation with it as a test in e2e_tests/'))
+}
+
+const searchFlow = `# Answers from data/knowledge; the built-in pattern says that there is none.
+flows:
+  pattern_search:
+    description: Answers a question from the knowledge in data/knowledge.
+    steps:
+      - action: action_trigger_search
+`
 
 /** Takes what the translators tell, and applies their changes at the end. */
 class Collected implements Notes {
@@ -104,6 +124,17 @@ class Collected implements Notes {
       this.note(finding('not taken over', 'change', file, file, `${error.message} So the file is taken over whole.`, 'write the alias out and import again'))
       return text
     }
+  }
+}
+
+/** One finding a file, at its first mistake: the others often follow from it. */
+const noteFaults = (faults: readonly Problem[], { note }: Collected): void => {
+  for (const file of new Set(faults.map(({ place }) => place?.file ?? ''))) {
+    const own = faults.filter(({ place }) => (place?.file ?? '') === file)
+    const [first] = own
+    if (first === undefined) continue
+    const more = own.length === 1 ? '' : ` ${own.length - 1} more ${own.length === 2 ? 'mistake follows' : 'mistakes follow'}.`
+    note({ fate: 'not taken over', kind: 'file', name: file, place: first.place ?? { file, line: 1, column: 1 }, message: `${first.message}${more}`, advice: first.suggestion ?? 'mend it and import again with --force' })
   }
 }
 

@@ -1,5 +1,5 @@
 import type { SlotValue } from '../project/types.js'
-import { textAt } from '../project/yaml-node.js'
+import { itemsOf, textAt } from '../project/yaml-node.js'
 import { mappedValue, type RasaProject } from './rasa-project.js'
 import { readRule, type ReadRule } from './rule.js'
 
@@ -8,6 +8,8 @@ export type Meaning =
   | { readonly kind: 'flow'; readonly flow: string }
   | { readonly kind: 'command'; readonly command: string; readonly pattern: string }
   | { readonly kind: 'rule' }
+  /** A retrieval intent such as `faq/opening_hours`, with the text of its response. */
+  | { readonly kind: 'knowledge'; readonly answer: string }
   | { readonly kind: 'slot'; readonly slot: string; readonly value: SlotValue }
 
 /** Patterns that a command of the model leads to. */
@@ -35,7 +37,10 @@ export const meaningsOf = (rasa: RasaProject): ReadonlyMap<string, Meaning> => {
     if (intent === null) continue
     if (becomes.kind === 'flow') means(intent, becomes)
     else if (becomes.kind === 'rule') means(intent, { kind: 'rule' })
-    else if (becomes.kind === 'retrieval') for (const sub of retrievalIntents(rasa, intent)) means(sub, { kind: 'rule' })
+  }
+  for (const { key, value } of rasa.entries('responses')) {
+    const answer = itemsOf(value).map((variation) => textAt(variation, 'text')).find((text) => text !== null)
+    if (key.name.includes('/') && answer !== undefined) means(key.name.replace('utter_', ''), { kind: 'knowledge', answer: answer.trim() })
   }
   for (const { name, mappings } of rasa.slots.values()) {
     if (![...rasa.flows.values()].some(({ slots }) => slots.has(name))) continue
@@ -48,8 +53,3 @@ export const meaningsOf = (rasa: RasaProject): ReadonlyMap<string, Meaning> => {
 }
 
 export const readRules = (rasa: RasaProject): readonly ReadRule[] => rasa.items('rules').map(({ file, node }) => readRule(file, node, rasa))
-
-/** `faq/opening_hours` and the like, for the retrieval intent `faq`. */
-export const retrievalIntents = (rasa: RasaProject, intent: string): readonly string[] =>
-  [...new Set(rasa.items('nlu').flatMap(({ node }) => textAt(node, 'intent') ?? []))].filter((name) => name.startsWith(`${intent}/`))
-

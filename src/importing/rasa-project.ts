@@ -2,6 +2,7 @@ import type { Sources } from '../project/read-files.js'
 import type { Slot, SlotType } from '../project/types.js'
 import { entriesOf, get, itemsOf, numberAt, textAt, textOf, valueOf, writtenOf, type MapEntry, type MapNode, type YamlNode } from '../project/yaml-node.js'
 import { parseYaml, type ParsedYaml } from '../project/yaml.js'
+import { withQuotesIndented } from './indented.js'
 
 /** Sections of Rasa's project files, with what an entry or item of each is called. */
 const kinds = {
@@ -30,6 +31,8 @@ export type RasaProject = {
   readonly slots: ReadonlyMap<string, RasaSlot>
   readonly forms: ReadonlySet<string>
   readonly responses: ReadonlySet<string>
+  /** Whether a flow names this, such as a response in one of its steps. */
+  readonly isInFlows: (name: string) => boolean
   readonly entries: (section: SectionName) => readonly Entry[]
   readonly items: (section: SectionName) => readonly Item[]
 }
@@ -38,6 +41,8 @@ export type ParsedFiles = {
   readonly files: readonly RasaFile[]
   /** Files that cannot be read as YAML. */
   readonly broken: readonly ParsedYaml[]
+  /** Files in which quoted texts had to be indented before they could be read. */
+  readonly mended: readonly string[]
   /** YAML that has nothing to do with Rasa. */
   readonly foreign: readonly string[]
 }
@@ -46,15 +51,20 @@ export const parseFiles = (sources: Sources): ParsedFiles => {
   const files: RasaFile[] = []
   const broken: ParsedYaml[] = []
   const foreign: string[] = []
+  const mended: string[] = []
   for (const [file, text] of sources) {
     if (!/\.ya?ml$/i.test(file)) continue
-    const parsed = parseYaml(file, text)
+    const strict = parseYaml(file, text)
+    const lenient = strict.problems.length === 0 ? strict : parseYaml(file, withQuotesIndented(text))
+    const isMended = lenient !== strict && lenient.problems.length === 0
+    if (isMended) mended.push(file)
+    const parsed = isMended ? lenient : strict
     const { root, problems } = parsed
     if (problems.length > 0) broken.push(parsed)
     else if (root?.kind === 'map' && isRasas(file, root)) files.push({ file, parsed, root })
     else foreign.push(file)
   }
-  return { files, broken, foreign }
+  return { files, broken, mended, foreign }
 }
 
 const isRasas = (file: string, root: MapNode): boolean =>
@@ -72,6 +82,7 @@ export const rasaProject = (files: readonly RasaFile[]): RasaProject => {
     slots: firsts(entries('slots').map((entry) => [entry.key.name, slotOf(entry)])),
     forms: new Set(entries('forms').map(({ key }) => key.name)),
     responses: new Set(entries('responses').map(({ key }) => key.name)),
+    isInFlows: (name) => [...nodes.values()].some(({ source, start, end }) => source.text.slice(start, end).includes(name)),
   }
 }
 

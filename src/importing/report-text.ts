@@ -21,13 +21,26 @@ export const screenReport = (findings: readonly Finding[], paint: (style: 'bold'
   fates.flatMap((fate) => {
     const own = findings.filter((each) => each.fate === fate)
     if (own.length === 0) return []
-    const lines = fate === 'taken over' ? [`  ${tally(own)}`] : own.flatMap((each) => [
-      `  ${paint('bold', placeText(each))} ${each.kind} ${each.name}`,
-      `    ${each.message}`,
-      ...(each.advice === undefined ? [] : [`    ${paint('dim', 'try:')} ${each.advice}`]),
+    const lines = fate === 'taken over' ? [`  ${tally(own)}`] : alike(own).flatMap((group) => [
+      ...group.slice(0, mostAlike).map((each) => `  ${paint('bold', placeText(each))} ${each.kind} ${each.name}`),
+      ...(group.length > mostAlike ? [`  ... and ${group.length - mostAlike} more`] : []),
+      `    ${group[0]?.message ?? ''}`,
+      ...(group[0]?.advice === undefined ? [] : [`    ${paint('dim', 'try:')} ${group[0].advice}`]),
     ])
     return [`${paint('bold', titles[fate])} (${own.length})`, ...lines, '']
   }).join('\n')
+
+const mostAlike = 10
+
+/** Findings of which the same is to be said, together, in the order of the first of each. */
+const alike = (findings: readonly Finding[]): readonly (readonly Finding[])[] => {
+  const groups = new Map<string, Finding[]>()
+  for (const each of findings) {
+    const said = JSON.stringify([each.message, each.advice])
+    groups.set(said, [...groups.get(said) ?? [], each])
+  }
+  return [...groups.values()]
+}
 
 /** The whole report as Markdown, for import-report.md: every part, with its place. */
 export const markdownReport = (name: string, findings: readonly Finding[]): string => [
@@ -46,6 +59,7 @@ export const markdownReport = (name: string, findings: readonly Finding[]): stri
   '## Good to know',
   '',
   '- Intents that start a flow, and entities that fill its slots, became examples: `attune train` learns from them.',
+  '- Facts in data/knowledge are answered by pattern_search; flows/knowledge.yml has one where the project had none.',
   '- End-to-end tests run with the trained model. With the key `commands` on each user step they run without one as well: `attune test --scripted`.',
   '- Hidden files, and folders that programs make (models, results, virtual environments), were not looked at.',
   '- Custom actions are asked over HTTP at the `action_endpoint` of endpoints.yml; TypeScript actions in `actions/` need no server.',

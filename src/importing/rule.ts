@@ -6,7 +6,7 @@ type Becomes =
   | { readonly kind: 'rule' }
   /** Several things in a row: a flow that its intent starts. */
   | { readonly kind: 'flow'; readonly flow: string; readonly actions: readonly string[] }
-  /** `utter_faq` for all intents `faq/...`: a rule for each of them. */
+  /** `utter_faq` for all intents `faq/...`, whose answers become facts. */
   | { readonly kind: 'retrieval' }
   | { readonly kind: 'nothing'; readonly reason: string; readonly advice: string }
 

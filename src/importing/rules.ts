@@ -1,7 +1,7 @@
 import { stringify } from 'yaml'
 import { get, keyAt, textAt, type YamlNode } from '../project/yaml-node.js'
 import { finding, type Notes } from './finding.js'
-import { readRules, retrievalIntents, type Meaning } from './intents.js'
+import { readRules, type Meaning } from './intents.js'
 import type { RasaProject } from './rasa-project.js'
 import type { ReadRule } from './rule.js'
 
@@ -23,8 +23,10 @@ export const translateRules = (rasa: RasaProject, meanings: ReadonlyMap<string, 
       flows[becomes.flow] = flowOf(rule, becomes.actions)
       notes.note(finding('translated', 'rule', rule.name, placeIn(rule), `It does ${becomes.actions.length} things, so it became the flow ${becomes.flow} in flows/rules.yml, which the intent ${intent ?? ''} starts.`))
       notes.edit(rule.file, { do: 'drop item', span: rule.node })
-    } else if (becomes.kind === 'retrieval') translateRetrieval(rule, rasa, notes)
-    else keepRule(rule, taken.names, notes)
+    } else if (becomes.kind === 'retrieval') {
+      notes.note(finding('translated', 'rule', rule.name, placeIn(rule), `Its answers, one for each intent ${intent ?? ''}/..., became facts, which pattern_search finds.`))
+      notes.edit(rule.file, { do: 'drop item', span: rule.node })
+    } else keepRule(rule, taken.names, notes)
   }
   if (Object.keys(flows).length > 0) notes.add('flows/rules.yml', `# Rules of the Rasa project that do more than one thing.\n${stringify({ flows }, { lineWidth: 0 })}`)
 }
@@ -56,22 +58,6 @@ const keepRule = ({ file, node, name, intent }: ReadRule, names: Set<string>, { 
   names.add(own)
   if (own !== name && node.kind === 'map') edit(file, { do: 'put', key: keyAt(node, 'rule'), value: own })
   note(finding('translated', 'rule', name, get(node, 'rule') ?? node, `It stays a rule${own === name ? '' : `, now called "${own}"`}; it answers the example sentences of ${intent ?? ''} word for word, and no others.`))
-}
-
-const translateRetrieval = (rule: ReadRule, rasa: RasaProject, { note, edit, add }: Notes): void => {
-  const { file, node, name, intent } = rule
-  const answered = retrievalIntents(rasa, intent ?? '').filter((sub) => rasa.responses.has(`utter_${sub}`))
-  const rules = answered.map((sub) => ({ rule: `${name}: ${sub}`, steps: [{ intent: sub }, { action: `utter_${sub}` }] }))
-  edit(file, { do: 'drop item', span: node })
-  if (rules.length === 0) {
-    note(finding('not taken over', 'rule', name, placeIn(rule), `No examples stand for intents ${intent ?? ''}/...`, 'write the questions and answers as facts in data/knowledge'))
-    return
-  }
-  for (const { key } of rasa.entries('responses')) {
-    if (answered.some((sub) => key.name === `utter_${sub}`)) note(finding('taken over', 'response', key.name, key, `It is said by the rule "${name}: ${key.name.replace('utter_', '')}".`))
-  }
-  const path = add('data/rules/retrieval.yml', `# Retrieval intents of the Rasa project, a rule for each.\n${stringify({ rules }, { lineWidth: 0 })}`)
-  note(finding('translated', 'rule', name, placeIn(rule), `It became ${rules.length} rules in ${path}, one for each intent ${intent ?? ''}/..., which answer the example sentences word for word.`, 'facts in data/knowledge are found in other words too'))
 }
 
 /** Stories are learned by Rasa's story policies; flows say the same outright. */

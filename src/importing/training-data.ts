@@ -1,9 +1,11 @@
 import { basename, extname } from 'node:path'
 import { stringify } from 'yaml'
+import { readAnnotations } from '../project/annotations.js'
 import { exampleLines } from '../project/example-lines.js'
+import { normalise } from '../project/normalise.js'
 import { entriesOf, get, itemsOf, keyAt, textAt, textOf, type YamlNode } from '../project/yaml-node.js'
 import { converted } from './annotated.js'
-import { finding, type Notes } from './finding.js'
+import { finding, wholeOf, type Notes } from './finding.js'
 import type { Meaning } from './intents.js'
 import type { RasaProject, RasaSlot } from './rasa-project.js'
 
@@ -20,6 +22,7 @@ export const translateTrainingData = (rasa: RasaProject, meanings: ReadonlyMap<s
     const content = { ...(groups.length > 0 && { examples: groups }), ...(samples.length > 0 && { samples }) }
     notes.add(path, `# From ${file} of the Rasa project.\n${stringify(content, { lineWidth: 0, blockQuote: 'literal' })}`)
   }
+  translateRetrieval(rasa, meanings, notes)
   for (const { file, node } of rasa.items('nlu')) tellOthers(file, node, used, notes)
 }
 
@@ -39,32 +42,58 @@ const groupOf = (node: YamlNode, world: World, { note, edit }: Notes): readonly 
   const { rasa, meanings, synonyms, used, file, path } = world
   const at = get(node, 'intent') ?? node
   const meaning = meanings.get(intent)
-  const lines = linesOf(get(node, 'examples'))
+  const all = linesOf(get(node, 'examples'))
+  const lines = once(all)
+  const doubles = all.length === lines.length ? '' : ` ${some(all.length - lines.length, 'sentence')} that stood there twice ${all.length - lines.length === 1 ? 'is' : 'are'} left out.`
   if (meaning?.kind === 'rule') {
     // Examples with metadata are maps, which no rule can read.
-    if (itemsOf(get(node, 'examples')).some((item) => item.kind === 'map')) edit(file, { do: 'put', key: keyAt(node, 'examples'), value: block(lines) })
+    if (itemsOf(get(node, 'examples')).some((item) => item.kind === 'map')) edit(file, { do: 'put', key: keyAt(node, 'examples'), value: block(all) })
     return []
   }
   edit(file, { do: 'drop item', span: node })
   if (meaning === undefined || lines.length === 0) {
-    note(finding('not taken over', 'intent', intent, at, meaning === undefined ? `No flow, rule or slot listens to its ${some(lines.length, 'sentence')}.` : 'It has no examples.', `write a flow or a rule for it; or list the sentences in data/examples under the flow, slot or command they mean`))
+    note(finding('not taken over', 'intent', intent, at, meaning === undefined ? 'No flow, rule or slot listens to it.' : 'It has no examples.', 'write a flow or a rule for it; or list the sentences in data/examples under the flow, slot or command they mean'))
     return []
   }
+  if (meaning.kind === 'knowledge') {
+    note(finding('translated', 'intent', intent, at, `Its sentences became questions of a fact in ${retrievalFile}, and examples of the command "knowledge" in ${path}.${doubles}`))
+    return [{ command: 'knowledge', utterances: block(lines.map(plainText)) }]
+  }
   if (meaning.kind === 'slot') {
-    note(finding('translated', 'intent', intent, at, `${some(lines.length, 'sentence')} became answers that fill the slot ${meaning.slot} with ${JSON.stringify(meaning.value)}, in ${path}.`))
+    note(finding('translated', 'intent', intent, at, `${some(lines.length, 'sentence')} became answers that fill the slot ${meaning.slot} with ${JSON.stringify(meaning.value)}, in ${path}.${doubles}`))
     return [{ slot: meaning.slot, utterances: block(lines.map((line) => `[${plainText(line)}]{"value": ${JSON.stringify(meaning.value)}}`)) }]
   }
   const slots = meaning.kind === 'flow' ? rasa.flows.get(meaning.flow)?.slots ?? new Set<string>() : new Set<string>()
-  const all = lines.map((line) => converted(line, { rasa, intent, slots, synonyms }))
-  for (const synonym of all.flatMap((line) => line.synonyms)) used.add(synonym)
-  const marked = [...new Set(all.flatMap((line) => line.slots))]
-  const plain = [...new Set(all.flatMap((line) => line.plain))]
+  const marks = lines.map((line) => converted(line, { rasa, intent, slots, synonyms }))
+  for (const synonym of marks.flatMap((line) => line.synonyms)) used.add(synonym)
+  const marked = [...new Set(marks.flatMap((line) => line.slots))]
+  const plain = [...new Set(marks.flatMap((line) => line.plain))]
   note(finding('translated', 'intent', intent, at, [
     `${some(lines.length, 'sentence')} became examples of the ${meaning.kind === 'flow' ? `flow ${meaning.flow}` : `command "${meaning.command}"`}, in ${path}`,
     ...(marked.length > 0 ? [`slots marked: ${marked.join(', ')}`] : []),
     ...(plain.length > 0 ? [`entities that fill no slot there and are plain words now: ${plain.join(', ')}`] : []),
-  ].join('; ') + '.'))
-  return [{ ...(meaning.kind === 'flow' ? { flow: meaning.flow } : { command: meaning.command }), utterances: block(all.map(({ line }) => line)) }]
+  ].join('; ') + `.${doubles}`))
+  return [{ ...(meaning.kind === 'flow' ? { flow: meaning.flow } : { command: meaning.command }), utterances: block(marks.map(({ line }) => line)) }]
+}
+
+const retrievalFile = 'data/knowledge/retrieval.yml'
+
+/** Retrieval intents and their responses are questions with one answer each: facts. */
+const translateRetrieval = (rasa: RasaProject, meanings: ReadonlyMap<string, Meaning>, { note, edit, add }: Notes): void => {
+  const facts = new Map<string, { readonly title: string; readonly questions: readonly string[]; readonly answer: string }>()
+  for (const { node } of rasa.items('nlu')) {
+    const intent = textAt(node, 'intent') ?? ''
+    const meaning = meanings.get(intent)
+    const questions = once(linesOf(get(node, 'examples'))).map((line) => unescaped(plainText(line)))
+    if (meaning?.kind === 'knowledge' && questions.length > 0) facts.set(intent, { title: intent, answer: meaning.answer, questions: [...facts.get(intent)?.questions ?? [], ...questions] })
+  }
+  if (facts.size === 0) return
+  add(retrievalFile, `# Retrieval intents of the Rasa project.\n${stringify({ knowledge: [...facts.values()] }, { lineWidth: 0 })}`)
+  for (const { file, key, value } of rasa.entries('responses')) {
+    if (!facts.has(key.name.replace('utter_', '')) || rasa.isInFlows(key.name)) continue
+    note(finding('translated', 'response', key.name, key, `Its text became the answer of a fact in ${retrievalFile}.`))
+    edit(file, { do: 'drop entry', span: wholeOf({ key, value }) })
+  }
 }
 
 const some = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
@@ -74,8 +103,20 @@ const block = (lines: readonly string[]): string => lines.map((line) => `- ${lin
 const linesOf = (node: YamlNode | null): readonly string[] =>
   node?.kind === 'list' ? node.items.flatMap((item) => textOf(item)?.trim() ?? textAt(item, 'text')?.trim().replace(/^- +/, '') ?? []) : exampleLines(node, () => undefined).map(({ text }) => text)
 
+/** The same words once, as a check of the loader would see them. */
+const once = (lines: readonly string[]): readonly string[] => {
+  const seen = new Map<string, string>()
+  for (const line of lines) {
+    const said = normalise(readAnnotations(line).text)
+    if (!seen.has(said)) seen.set(said, line)
+  }
+  return [...seen.values()]
+}
+
 /** The sentence without marks, with its brackets still escaped. */
 const plainText = (line: string): string => line.replace(/(?<!\\)\[((?:\\.|[^\]])*)\](?:\([^)]*\)|\{[^}]*\})/g, '$1')
+
+const unescaped = (line: string): string => line.replace(/\\([[\]])/g, '$1')
 
 const synonymsOf = (rasa: RasaProject): ReadonlyMap<string, string> =>
   new Map(rasa.items('nlu').flatMap(({ node }): [string, string][] => {

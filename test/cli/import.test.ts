@@ -66,8 +66,9 @@ test_cases:
     steps:
       - user: Hello!
         assertions: [{bot_uttered: {utter_name: utter_greet}}]
-      - user: can my dog come along?
-        assertions: [{bot_uttered: {utter_name: utter_faq/pets}}]
+      - user: may I bring my dog along?
+        commands: [provide info]
+        assertions: [{bot_uttered: {text_matches: Small ones may.}}]
       - user: when do you open
         commands: [start flow rule_opening_hours]
         assertions: [{bot_uttered: {utter_name: utter_hours}}, {bot_uttered: {utter_name: utter_holidays}}]

@@ -64,6 +64,19 @@ describe('what is found', () => {
     expect(told(imported(sources))).toEqual(expected)
   })
 
+  it('holds a sentence once, and says so', () => {
+    const { files, findings } = imported({ 'data/x.yml': 'flows:\n  a: {description: a, steps: [{action: utter_a}]}\n', 'data/nlu.yml': 'nlu:\n  - intent: a\n    examples: |\n      - do it\n      - Do it!\n      - now\n' })
+    expect(files.get('data/examples/nlu.yml')).toContain('utterances: |\n      - do it\n      - now\n')
+    expect(findings.find(({ kind, fate }) => kind === 'intent' && fate === 'translated')?.message).toBe('2 sentences became examples of the flow a, in data/examples/nlu.yml. 1 sentence that stood there twice is left out.')
+  })
+
+  it('holds quoted texts that are indented too little, which Python reads', () => {
+    const result = imported({ 'domain.yml': 'responses:\n  utter_a:\n  - text: "It goes \\"on\\"\n  here\n\n  and here."\n  utter_b:\n  - text: \'not\n\'\'this\'\'\n    one\'\n' })
+    expect(told(result)).toEqual(['domain.yml:1:1 file domain.yml: translated', 'domain.yml:2:3 response utter_a: taken over', 'domain.yml:7:3 response utter_b: taken over'])
+    const { project } = validated('/x', { ...result, files: new Map([...result.files, ['flows/a.yml', 'flows:\n  a: {description: a, steps: [{action: utter_a}, {action: utter_b}]}\n']]) }, {})
+    expect(['utter_a', 'utter_b'].map((name) => project?.responses.get(name)?.[0]?.text)).toEqual(['It goes "on" here\nand here.', "not 'this' one"])
+  })
+
   it('holds files that are not read', () => {
     expect(told(imported({ 'actions/a.py': 'x = 1', 'prompts/p.jinja2': '' }, ['docs/terms.pdf']))).toEqual([
       'actions/a.py:1:1 Python file actions/a.py: not taken over', 'docs/terms.pdf:1:1 file docs/terms.pdf: not taken over', 'prompts/p.jinja2:1:1 prompt prompts/p.jinja2: not taken over',
