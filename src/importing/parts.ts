@@ -24,18 +24,19 @@ export const partsOf = ({ file, root }: RasaFile): readonly Part[] => {
   }
 }
 
-/** Where an item of a list is named: `- rule: this` is told by the name, not by the dash. */
-export const spotOf = (node: YamlNode): Span =>
-  ['rule', 'story', 'intent', 'lookup', 'synonym', 'regex', 'test_case'].map((key) => get(node, key)).find((named) => named !== null) ?? node
+/** Lists whose items are maps, and the keys that name them. */
+const namingKeys: Partial<Record<SectionName, readonly string[]>> = {
+  nlu: ['intent', 'lookup', 'synonym', 'regex'], rules: ['rule'], stories: ['story'], test_cases: ['test_case'],
+}
 
 const sectionParts = (section: SectionName, key: Span, value: YamlNode): readonly Part[] => {
   const kind = kindOf(section)
   if (section === 'entities') return [{ kind: 'section', name: section, span: key, otherwise: 'without effect' }]
   if (value.kind === 'map') return [...value.entries.values()].map((entry) => ({ kind, name: entry.key.name, span: entry.key, otherwise: 'taken over' }))
   return itemsOf(value).map((node) => {
-    const spot = spotOf(node)
-    const isIntent = section === 'nlu' && get(node, 'intent') !== null
-    return { kind: isIntent ? 'intent' : kind, name: 'kind' in spot && spot !== node ? nameOf(spot as YamlNode) : nameOf(node), span: spot, otherwise: 'taken over' }
+    // `- rule: this` is told of by its name, not by its dash.
+    const named = namingKeys[section]?.map((each) => get(node, each)).find((each) => each !== null) ?? node
+    return { kind: section === 'nlu' && get(node, 'intent') !== null ? 'intent' : kind, name: nameOf(named), span: named, otherwise: 'taken over' }
   })
 }
 

@@ -1,5 +1,6 @@
 import { Ajv, type JSONSchemaType } from 'ajv'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Coverage } from './coverage.js'
 import { BadCoverageFile } from './errors.js'
 
@@ -40,6 +41,7 @@ const isCoverage = new Ajv({ strict: true }).compile(schema)
 
 export const writeCoverage = async (path: string, coverage: Coverage, project: string): Promise<void> => {
   const file: CoverageFile = { format: 'attune-coverage', formatVersion: 1, project, ...coverage }
+  await mkdir(dirname(path), { recursive: true })
   await writeFile(path, `${JSON.stringify(file, null, 2)}\n`)
 }
 
