@@ -29,8 +29,10 @@ export type Notes = {
   readonly note: (finding: Finding) => void
   /** Changes a file of the Rasa project on its way over. */
   readonly edit: (file: string, edit: Edit) => void
-  /** Adds a file of our own; a second one of the same path gets another name. Gives the path. */
-  readonly add: (path: string, text: string) => string
+  /** The path, or one with a number where another file has it. */
+  readonly free: (path: string) => string
+  /** Adds a file of our own, under a free path. */
+  readonly add: (path: string, text: string) => void
 }
 
 /** One change of a YAML file. Parts are named by where they start in the text: an entry by its key, an item by its value. */

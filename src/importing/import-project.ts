@@ -1,7 +1,8 @@
 import { readProject } from '../project/load.js'
 import { inOrder, type Problem } from '../project/problem.js'
 import type { Sources } from '../project/read-files.js'
-import { placeOf } from '../project/yaml-node.js'
+import type { Place } from '../project/types.js'
+import { placeOf, type SourceText } from '../project/yaml-node.js'
 import type { ParsedYaml } from '../project/yaml.js'
 import { translateDomain } from './domain.js'
 import { edited } from './edited.js'
@@ -41,7 +42,7 @@ export const importProject = ({ sources, others, problems }: RasaFolder): Import
   translateTrainingData(rasa, meanings, collected)
   translateSettings(files, { hasActions: rasa.items('actions').length > 0 || [...sources.keys()].some(isAction), rasaVersion: rasaVersionIn(sources) }, collected)
   translateDocuments(sources, collected)
-  if ([...collected.files.keys()].some((file) => file.startsWith('data/knowledge/')) && !rasa.flows.has('pattern_search')) collected.add('flows/knowledge.yml', searchFlow)
+  if ([...collected.files.keys()].some((file) => file.startsWith('data/knowledge/')) && !rasa.flows.has('pattern_search')) collected.add(collected.free('flows/knowledge.yml'), searchFlow)
   const faults = [...problems, ...broken.flatMap((parsed) => parsed.problems)]
   noteFaults(faults, collected)
   for (const file of all.filter(isNluTest)) noteNluTest(file, collected)
@@ -73,28 +74,37 @@ flows:
 class Collected implements Notes {
   readonly findings: Finding[] = []
   readonly files = new Map<string, string>()
+  readonly #places: ReadonlyMap<string, string>
   readonly #edits = new Map<string, Edit[]>()
+  /** Places that are told of, as `file:line:column`. */
+  readonly #told = new Set<string>()
 
   constructor(readonly sources: readonly RasaFile[]) {
     // Files that are taken over have their places before any is added.
-    for (const source of sources) this.files.set(this.#free(placeFor(source)), '')
-    const places = [...this.files.keys()]
-    this.#places = new Map(sources.map(({ file }, at) => [file, places[at] ?? file]))
-  }
-  readonly #places: ReadonlyMap<string, string>
-
-  readonly note = (noted: Finding): void => void this.findings.push(noted)
-  readonly edit = (file: string, edit: Edit): void => void this.#edits.set(file, [...this.#edits.get(file) ?? [], edit])
-  readonly add = (path: string, text: string): string => {
-    const free = this.#free(path)
-    this.files.set(free, text)
-    return free
+    this.#places = new Map(sources.map((source) => {
+      const path = this.free(placeFor(source))
+      this.files.set(path, '')
+      return [source.file, path]
+    }))
   }
 
-  /** Whether something in this file is already told of at the offset, or goes away with what holds it. */
-  isTold({ parsed: { source } }: RasaFile, offset: number): boolean {
-    const isDropped = (this.#edits.get(source.file) ?? []).some((edit) => 'span' in edit && edit.span.start <= offset && offset <= edit.span.end)
-    return isDropped || this.findings.some(({ place }) => place.file === source.file && (source.lineStarts[place.line - 1] ?? 0) + place.column - 1 === offset)
+  readonly note = (noted: Finding): void => {
+    this.findings.push(noted)
+    // What is said of a file as a whole says nothing of the part in its first line.
+    if (noted.kind !== 'file' && noted.kind !== 'change') this.#told.add(placeKey(noted.place))
+  }
+  readonly edit = (file: string, edit: Edit): void => {
+    const own = this.#edits.get(file)
+    if (own === undefined) this.#edits.set(file, [edit])
+    else own.push(edit)
+  }
+  readonly free = (path: string): string => freePath(path, (taken) => this.files.has(taken))
+  readonly add = (path: string, text: string): void => void this.files.set(path, text)
+
+  /** Whether something in this file is already told of at the place, or goes away with what holds it. */
+  isTold({ parsed: { source } }: RasaFile, place: Place): boolean {
+    const offset = offsetOf(source, place)
+    return this.#told.has(placeKey(place)) || (this.#edits.get(source.file) ?? []).some((edit) => 'span' in edit && edit.span.start <= offset && offset <= edit.span.end)
   }
 
   /** Writes the files with their changes. Gives where each file of the Rasa project went; those of which nothing is left are missing. */
@@ -112,10 +122,6 @@ class Collected implements Notes {
     return placed
   }
 
-  #free(path: string): string {
-    return freePath(path, (taken) => this.files.has(taken))
-  }
-
   #changed({ source: { file, text } }: ParsedYaml, edits: readonly Edit[]): string | null {
     try {
       return edited(text, edits)
@@ -126,6 +132,9 @@ class Collected implements Notes {
     }
   }
 }
+
+const placeKey = ({ file, line, column }: Place): string => `${file}:${line}:${column}`
+const offsetOf = ({ lineStarts }: SourceText, { line, column }: Place): number => (lineStarts[line - 1] ?? 0) + column - 1
 
 /** One finding a file, at its first mistake: the others often follow from it. */
 const noteFaults = (faults: readonly Problem[], { note }: Collected): void => {
@@ -140,14 +149,15 @@ const noteFaults = (faults: readonly Problem[], { note }: Collected): void => {
 
 /** What the loader says of keys that have no effect here holds for the Rasa project as it stands. */
 const noteWithoutEffect = (files: readonly RasaFile[], collected: Collected): void => {
-  const byName = new Map(files.map((each) => [each.file, each]))
+  const byName = new Map(files.map((file) => [file.file, file]))
+  const parts = new Map(files.flatMap((file) => partsOf(file).map((part) => [placeKey(placeOf(part.span)), part])))
   const { problems } = readProject('/', new Map(files.map(({ file, parsed }) => [file, parsed.source.text])))
   for (const { code, severity, place, message, found } of problems) {
     const file = place === null ? undefined : byName.get(place.file)
     if (place === null || file === undefined || severity !== 'warning' || (code !== 'not-supported' && code !== 'unknown-key')) continue
-    const offset = (file.parsed.source.lineStarts[place.line - 1] ?? 0) + place.column - 1
-    if (collected.isTold(file, offset) || isOfItems(file, offset)) continue
-    const part = partsOf(file).find(({ span }) => span.start === offset)
+    const offset = offsetOf(file.parsed.source, place)
+    if (collected.isTold(file, place) || isOfItems(file, offset)) continue
+    const part = parts.get(placeKey(place))
     collected.note({ fate: 'without effect', kind: part?.kind ?? 'key', name: part?.name ?? found ?? wordAt(file.parsed.source.text, offset), place, message })
   }
 }
@@ -161,8 +171,8 @@ const noteParts = (files: readonly RasaFile[], placed: ReadonlyMap<string, strin
   for (const file of files) {
     const path = placed.get(file.file)
     for (const { kind, name, span, otherwise } of partsOf(file)) {
-      if (collected.isTold(file, span.start)) continue
       const place = placeOf(span)
+      if (collected.isTold(file, place)) continue
       if (path === undefined) collected.note({ fate: 'not taken over', kind, name, place, message: 'Nothing else of its file is of use here.' })
       else collected.note({ fate: otherwise, kind, name, place, message: otherwise === 'taken over' ? `In ${path}.` : `attune does not know it; it stays in ${path}.` })
     }

@@ -5,7 +5,7 @@ import { finding, type Notes } from './finding.js'
 type Fact = { readonly title: string; readonly questions: readonly string[]; readonly answer: string }
 
 /** Documents of the enterprise search. Questions with answers become facts; running text has no questions to find it by. */
-export const translateDocuments = (sources: Sources, { note, add }: Notes): void => {
+export const translateDocuments = (sources: Sources, { note, free, add }: Notes): void => {
   for (const [file, text] of sources) {
     if (!/^docs\/.*\.(txt|md)$/i.test(file)) continue
     const facts = factsIn(text)
@@ -13,7 +13,8 @@ export const translateDocuments = (sources: Sources, { note, add }: Notes): void
       note(finding('not taken over', 'document', file, file, 'It is running text without questions.', 'write what it says as facts in data/knowledge: {title, questions, answer}'))
       continue
     }
-    const path = add(`data/knowledge/${file.replace(/^docs\//, '').replace(/\.\w+$/, '').replaceAll('/', '_')}.yml`, `# From ${file} of the Rasa project.\n${stringify({ knowledge: facts }, { lineWidth: 0 })}`)
+    const path = free(`data/knowledge/${file.replace(/^docs\//, '').replace(/\.\w+$/, '').replaceAll('/', '_')}.yml`)
+    add(path, `# From ${file} of the Rasa project.\n${stringify({ knowledge: facts }, { lineWidth: 0 })}`)
     note(finding('translated', 'document', file, file, `${facts.length} questions with their answers became facts in ${path}.`))
   }
 }

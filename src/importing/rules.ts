@@ -9,6 +9,7 @@ import type { ReadRule } from './rule.js'
 export const translateRules = (rasa: RasaProject, meanings: ReadonlyMap<string, Meaning>, notes: Notes): void => {
   const taken = { intents: new Map<string, string>(), names: new Set<string>(), flows: new Set<string>() }
   const flows: Record<string, unknown> = {}
+  const path = notes.free('flows/rules.yml')
   for (const rule of readRules(rasa)) {
     const refusal = refusalOf(rule, meanings, taken)
     if (refusal !== null) {
@@ -21,14 +22,14 @@ export const translateRules = (rasa: RasaProject, meanings: ReadonlyMap<string, 
     if (becomes.kind === 'flow') {
       taken.flows.add(becomes.flow)
       flows[becomes.flow] = flowOf(rule, becomes.actions)
-      notes.note(finding('translated', 'rule', rule.name, placeIn(rule), `It does ${becomes.actions.length} things, so it became the flow ${becomes.flow} in flows/rules.yml, which the intent ${intent ?? ''} starts.`))
+      notes.note(finding('translated', 'rule', rule.name, placeIn(rule), `It does ${becomes.actions.length} things, so it became the flow ${becomes.flow} in ${path}, which the intent ${intent ?? ''} starts.`))
       notes.edit(rule.file, { do: 'drop item', span: rule.node })
     } else if (becomes.kind === 'retrieval') {
       notes.note(finding('translated', 'rule', rule.name, placeIn(rule), `Its answers, one for each intent ${intent ?? ''}/..., became facts, which pattern_search finds.`))
       notes.edit(rule.file, { do: 'drop item', span: rule.node })
     } else keepRule(rule, taken.names, notes)
   }
-  if (Object.keys(flows).length > 0) notes.add('flows/rules.yml', `# Rules of the Rasa project that do more than one thing.\n${stringify({ flows }, { lineWidth: 0 })}`)
+  if (Object.keys(flows).length > 0) notes.add(path, `# Rules of the Rasa project that do more than one thing.\n${stringify({ flows }, { lineWidth: 0 })}`)
 }
 
 type Taken = { readonly intents: ReadonlyMap<string, string>; readonly flows: ReadonlySet<string> }

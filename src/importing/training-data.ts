@@ -15,7 +15,7 @@ export const translateTrainingData = (rasa: RasaProject, meanings: ReadonlyMap<s
   const used = new Set<string>()
   for (const file of new Set(rasa.items('nlu').map((item) => item.file))) {
     const own = rasa.items('nlu').filter((item) => item.file === file).map(({ node }) => node)
-    const path = `data/examples/${basename(file, extname(file))}.yml`
+    const path = notes.free(`data/examples/${basename(file, extname(file))}.yml`)
     const groups = own.flatMap((node) => groupOf(node, { rasa, meanings, synonyms, used, file, path }, notes))
     const samples = own.flatMap((node) => samplesOf(node, { rasa, file, path }, notes))
     if (groups.length + samples.length === 0) continue

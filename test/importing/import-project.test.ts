@@ -64,6 +64,19 @@ describe('what is found', () => {
     expect(told(imported(sources))).toEqual(expected)
   })
 
+  it('holds files of the same name, each in a place of its own', () => {
+    const nlu = (said: string): string => `nlu:\n  - intent: a\n    examples: |\n      - ${said}\n`
+    const { files, findings } = imported({ 'data/a/nlu.yml': nlu('one'), 'data/b/nlu.yml': nlu('two'), 'data/flows/rules.yml': 'flows:\n  a: {description: a, steps: [{action: utter_a}]}\n', 'data/rules.yml': 'rules:\n  - {rule: r, steps: [{intent: b}, {action: utter_a}, {action: utter_b}]}\n' })
+    expect([...files.keys()]).toEqual(['data/examples/nlu.yml', 'data/examples/nlu_2.yml', 'flows/rules.yml', 'flows/rules_2.yml'])
+    for (const path of ['data/examples/nlu.yml', 'data/examples/nlu_2.yml', 'flows/rules_2.yml']) expect(findings.some(({ message }) => message.includes(`in ${path}`))).toBe(true)
+  })
+
+  it('holds an unknown first section of a file that is told of as a whole', () => {
+    expect(told(imported({ 'domain.yml': 'config: {a: 1}\nresponses:\n  utter_a:\n  - text: "one\n  two"\n' }))).toEqual([
+      'domain.yml:1:1 file domain.yml: translated', 'domain.yml:1:1 section config: without effect', 'domain.yml:3:3 response utter_a: taken over',
+    ])
+  })
+
   it('holds a sentence once, and says so', () => {
     const { files, findings } = imported({ 'data/x.yml': 'flows:\n  a: {description: a, steps: [{action: utter_a}]}\n', 'data/nlu.yml': 'nlu:\n  - intent: a\n    examples: |\n      - do it\n      - Do it!\n      - now\n' })
     expect(files.get('data/examples/nlu.yml')).toContain('utterances: |\n      - do it\n      - now\n')
