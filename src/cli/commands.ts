@@ -3,6 +3,7 @@ import type { Command } from './command.js'
 import { data } from './data.js'
 import { evaluateCommand } from './evaluate.js'
 import { fetchReport } from './fetch-progress.js'
+import { importCommand } from './import.js'
 import { untunedModel } from './models.js'
 import { proveCommand } from './prove.js'
 import { serve } from './serve.js'
@@ -11,6 +12,7 @@ import { startCommand } from './start.js'
 import { testCommand } from './test.js'
 import { trainCommand } from './train.js'
 import { validate } from './validate.js'
+import { visualize } from './visualize.js'
 
 const test = testCommand({
   served: findServedModel,
@@ -18,4 +20,6 @@ const test = testCommand({
 })
 
 /** Every command of the program, in the order in which people meet them. */
-export const commands: readonly Command[] = [startCommand(serve), validate, data, trainCommand, evaluateCommand, serve, chat, test, proveCommand]
+export const commands: readonly Command[] = [
+  startCommand(serve), validate, data, trainCommand, evaluateCommand, serve, chat, test, proveCommand, visualize, importCommand,
+]

@@ -10,6 +10,7 @@ import { knowledgeOf } from '../respond/knowledge.js'
 import { searchOver, type Search } from '../respond/search.js'
 import { openConversation } from '../testing/conversation.js'
 import { coverageOf, coverageText } from '../testing/coverage.js'
+import { writeCoverage } from '../testing/coverage-file.js'
 import { memoryOf, modelEar, recordedEar, scriptedEar, type Ear } from '../testing/ears.js'
 import { findTests } from '../testing/find-tests.js'
 import { junitXml } from '../testing/junit.js'
@@ -34,6 +35,7 @@ type Options = {
   readonly recorded: boolean
   readonly failFast: boolean
   readonly coverage: boolean
+  readonly coverageOut: string
   readonly junit: string
   readonly json: boolean
   readonly watch: boolean
@@ -61,6 +63,7 @@ export const testCommand = (models: TestModels): Command<Options> => ({
     recorded: { help: 'remember what the model said in e2e_tests/.recorded and ask it only for new prompts', default: false },
     failFast: { help: 'stop at the first test that fails', default: false },
     coverage: { help: 'show which steps of the flows and which commands the tests have reached', default: false },
+    coverageOut: { help: 'write how often each step was entered as JSON, for attune visualize --coverage', default: '', value: 'FILE' },
     junit: { help: 'write the results as JUnit XML', default: '', value: 'FILE' },
     json: { help: 'write one JSON object instead of lines', default: false },
     mutate: { help: 'make small mistakes in the flows one by one, and show those that no scripted test notices', default: false },
@@ -166,6 +169,7 @@ const runCases = async (world: World, cases: readonly TestCase[], ear: Ear, opti
 const report = async (project: Project, results: readonly CaseResult[], mode: Mode, options: Options, io: Io): Promise<void> => {
   if (options.junit !== '') await writeFile(resolve(io.cwd, options.junit), junitXml(results))
   const coverage = coverageOf(project, results)
+  if (options.coverageOut !== '') await writeCoverage(resolve(io.cwd, options.coverageOut), coverage, project.version)
   if (options.json) {
     io.out(`${JSON.stringify(jsonReport(results, mode, coverage))}\n`)
     return

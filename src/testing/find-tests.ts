@@ -7,7 +7,7 @@ import type { Project } from '../project/types.js'
 import { get } from '../project/yaml-node.js'
 import { parseYaml } from '../project/yaml.js'
 import { readFixtures, type Fixtures } from './read-surroundings.js'
-import { readTestFile } from './read-test-file.js'
+import { readTestFile, type TestFile } from './read-test-file.js'
 import type { TestCase } from './test-case.js'
 
 export type FoundTests = { readonly cases: readonly TestCase[]; readonly problems: readonly Problem[]; readonly sources: Sources }
@@ -28,16 +28,24 @@ export const findTests = async (project: Project, wanted: readonly string[]): Pr
   }
   const paths = choices.map(({ path }) => path)
   const sources = await readFiles(project.root, [...paths, ...conftestsAbove(paths)], (name) => /\.ya?ml$/.test(name), report)
+  const read = readTests(project, sources)
+  problems.push(...read.problems)
+  return { cases: chosen(read.cases, choices, report), problems, sources }
+}
+
+/** The same from texts in memory, by path: every test in them. */
+export const readTests = (project: Project, sources: Sources): TestFile => {
+  const problems: Problem[] = []
   const fixtures = new Map<string, Fixtures>()
   for (const [file, text] of sources) {
-    if (isConftest(file)) fixtures.set(folderOf(file), readConftest(project, file, text, report))
+    if (isConftest(file)) fixtures.set(folderOf(file), readConftest(project, file, text, (problem) => void problems.push(problem)))
   }
   const cases = [...sources].filter(([file]) => !isConftest(file)).flatMap(([file, text]) => {
     const read = readTestFile(project, file, text, inheritedBy(file, fixtures))
     problems.push(...read.problems)
     return read.cases
   })
-  return { cases: chosen(cases, choices, report), problems, sources }
+  return { cases, problems }
 }
 
 type Choice = { readonly path: string; readonly testCase: string | null; readonly name: string }

@@ -221,6 +221,7 @@ describe('what a run reports', () => {
     const coverage = coverageOf(project, await run(order))
     expect(coverage.flows.find(({ flow }) => flow === 'order_drink')).toMatchObject({ steps: 5, missing: [{ step: 'sold_out', line: 21 }] })
     expect(coverage.flows.find(({ flow }) => flow === 'book_table')?.missing).toHaveLength(2)
+    expect(coverage.flows.find(({ flow }) => flow === 'order_drink')).toMatchObject({ cases: 1, entered: [{ step: '0_collect_drink', line: 7, times: 1, cases: 1 }, { step: 'ask_cups' }, { step: '2_action_action_stock' }, { step: 'serve' }] })
     expect(coverage.steps).toBeCloseTo(4 / 7)
     expect(coverage.commands).toMatchObject({ 'start flow': 1, 'set slot': 2, 'cancel flow': 0 })
     expect(coverageText(coverage)).toContain('flows/cafe.yml::order_drink  80.0 %')

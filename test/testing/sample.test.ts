@@ -11,7 +11,7 @@ import type { Understander } from '../../src/understand/understanding.js'
 const root = join(import.meta.dirname, '..', '..')
 const noModel = (): Promise<never> => Promise.reject(new Error('no model may be asked'))
 const command = testCommand({ served: noModel, untuned: noModel })
-const defaults = { project: '.', model: '', untuned: false, scripted: true, recorded: false, failFast: false, coverage: false, junit: '', json: false, watch: false, mutate: false }
+const defaults = { project: '.', model: '', untuned: false, scripted: true, recorded: false, failFast: false, coverage: false, coverageOut: '', junit: '', json: false, watch: false, mutate: false }
 
 const run = async (cwd: string, options: Partial<typeof defaults>, positionals: readonly string[] = [], tested = command) => {
   const [out, err]: [string[], string[]] = [[], []]

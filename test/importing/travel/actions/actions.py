@@ -1,0 +1,2 @@
+def book(tracker):
+    return tracker.get_slot("notes")
