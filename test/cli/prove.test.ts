@@ -63,7 +63,7 @@ describe('attune prove', () => {
     const { io, told } = ioOf(copy)
     const model = async (): Promise<never> => { throw new Error('no model is needed') }
     const test = testCommand({ served: model, untuned: model })
-    const given = { project: '.', model: '', untuned: false, scripted: true, recorded: false, failFast: false, coverage: false, junit: '', json: false, watch: false, mutate: false }
+    const given = { project: '.', model: '', untuned: false, scripted: true, recorded: false, failFast: false, coverage: false, coverageOut: '', junit: '', json: false, watch: false, mutate: false }
     await writeFile(join(copy, 'endpoints.yml'), 'action_endpoint: {url: "http://localhost:1"}\n') // stubs answer for every action
     expect(await test.run(given, io, [written])).toBe(exit.failed)
     expect(told().out).toContain(`+ property_holds: ${property}`)
