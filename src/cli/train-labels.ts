@@ -88,7 +88,9 @@ const tuned = async (
         line.show(`Tuning ${name} ${bar(step / steps, 24)} ${step}/${steps}, loss ${loss.toFixed(3)}, ${duration(left)} left`)
       },
     })
-    const plain: LabelModel = { encoder: name, labels, outOfScope: [...rows, ...dev].some(({ label }) => label === outOfScope) ? outOfScope : null, directions, scale: options.scale, threshold: 0 }
+    const known = await embedAll(encoder, learned.map((one) => one.pieces), pieces.padding, reading('what was learned'), signal)
+    const neighbours = { embeddings: known, labels: Int32Array.from(learned, ({ label }) => label) }
+    const plain: LabelModel = { encoder: name, labels, neighbours, neighbourWeight: 1, temperature: 1, outOfScope: [...rows, ...dev].some(({ label }) => label === outOfScope) ? outOfScope : null, directions, scale: options.scale, threshold: 0 }
     const shown = await embedAll(encoder, dev.map(({ text }) => encode(text)), pieces.padding, reading('dev messages'), signal)
     const model = fitted(plain, dev.map(({ label }, row) => ({ label, embedding: shown.subarray(row * config.hidden, (row + 1) * config.hidden) })))
     await writePeft(join(out, 'adapter'), weightsOfLora(lora), { baseModel: `sentence-transformers/${name}`, of: 'encoder' })

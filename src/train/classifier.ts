@@ -68,7 +68,7 @@ export const trainClassifier = async ({ encoder, variables, padding, examples, p
       for (const [at, members] of batchesOf(examples, batch, random).entries()) {
         signal.throwIfAborted()
         const step = epoch * perEpoch + at
-        const messages = messagesOf(members.map(({ pieces }) => thinned(pieces, options.dropout, random)), padding, 8)
+        const messages = messagesOf(members.map(({ pieces }) => thinned(pieces, options.dropout, random)), padding)
         const labels = members.map(({ label }) => label)
         const { value, grads } = variableGrads(() => lossOf(encoder.encode(messages), directions, labels, options.scale), [...variables, directions])
         const [loss = NaN] = value.dataSync()
@@ -131,7 +131,7 @@ export const embedAll = async (
   for (let from = 0; from < order.length; from += atOnce) {
     signal.throwIfAborted()
     const members = order.slice(from, from + atOnce)
-    const embeddings = encoder.encode(messagesOf(members.map((index) => pieces[index] ?? []), padding, 8))
+    const embeddings = encoder.encode(messagesOf(members.map((index) => pieces[index] ?? []), padding))
     const rows = embeddings.dataSync()
     embeddings.dispose()
     members.forEach((index, row) => { all.set(rows.subarray(row * size, (row + 1) * size), index * size) })

@@ -6,6 +6,8 @@ import { replaceFile } from '../fetch/replace-file.js'
 import { BadModelFile } from '../model/errors.js'
 import { isJsonObject } from '../model/json-file.js'
 import { readSafetensors, writeSafetensors } from '../model/safetensors.js'
+import { logSoftmax } from './logit-source.js'
+import { neighbourShares, type Neighbours } from './neighbours.js'
 import { tempered } from './calibration.js'
 
 /** What a tuned encoder knows of its labels; the adapter lies beside it in PEFT's format. */
@@ -16,8 +18,13 @@ export type LabelModel = {
   readonly outOfScope: string | null
   /** A direction of length 1 for each label, [L, C]. */
   readonly directions: Float32Array
-  /** What a cosine of 1 counts as a logit, so that probabilities are calibrated. */
+  /** What a cosine of 1 counts as a logit. */
   readonly scale: number
+  readonly neighbours: Neighbours
+  /** What the neighbours' logarithms count beside those of the directions. */
+  readonly neighbourWeight: number
+  /** Divides both together, so that probabilities are calibrated. */
+  readonly temperature: number
   /** A message whose likeliest label in scope has less probability than this is out of scope. 0: never. */
   readonly threshold: number
 }
@@ -31,9 +38,11 @@ export type Verdict = {
 }
 
 /** The verdict on a message from its embedding, [C]. */
-export const verdictOf = (model: Omit<LabelModel, 'encoder'>, embedding: Float32Array): Verdict => {
-  const { labels, outOfScope, threshold } = model
-  const shares = tempered(logitsOf(model, embedding), 1)
+export const verdictOf = (model: LabelModel, embedding: Float32Array): Verdict => verdictFrom(model, scoresOf(model, embedding))
+
+/** The verdict on a message from its scores. */
+export const verdictFrom = ({ labels, outOfScope, threshold, temperature }: LabelModel, scores: readonly number[]): Verdict => {
+  const shares = tempered(scores, temperature)
   const highest = (among: readonly number[]): number => among.reduce((best, at) => ((shares[at] ?? 0) > (shares[best] ?? 0) ? at : best), among[0] ?? 0)
   const all = labels.map((_, at) => at)
   const first = highest(all)
@@ -45,24 +54,35 @@ export const verdictOf = (model: Omit<LabelModel, 'encoder'>, embedding: Float32
     : { label: labels[inside] ?? '', probability: inScope, inScope }
 }
 
-/** Scaled cosines, [L]. */
-export const logitsOf = ({ labels, directions, scale }: Pick<LabelModel, 'labels' | 'directions' | 'scale'>, embedding: Float32Array): readonly number[] =>
-  labels.map((_, label) => {
+/** What directions and neighbours say of a message, each as a logarithm of probabilities, [L]. */
+export const partsOf = ({ labels, directions, scale, neighbours }: LabelModel, embedding: Float32Array): { readonly byDirection: readonly number[]; readonly byNeighbour: readonly number[] } => {
+  const cosines = labels.map((_, label) => {
     let sum = 0
     for (let i = 0; i < embedding.length; i += 1) sum += (embedding[i] as number) * (directions[label * embedding.length + i] as number)
     return sum * scale
   })
+  return { byDirection: logSoftmax(cosines), byNeighbour: neighbourShares(neighbours, embedding, labels.length) }
+}
+
+/** Both together, [L], before the temperature. */
+export const scoresOf = (model: LabelModel, embedding: Float32Array): readonly number[] => {
+  const { byDirection, byNeighbour } = partsOf(model, embedding)
+  return byDirection.map((score, label) => score + model.neighbourWeight * (byNeighbour[label] ?? 0))
+}
 
 const version = 1
 const modelFile = (folder: string): string => join(folder, 'labels.json')
-const directionsFile = (folder: string): string => join(folder, 'directions.safetensors')
+const numbersFile = (folder: string): string => join(folder, 'directions.safetensors')
 
 /** Writes all but the adapter. */
-export const writeLabelModel = async (folder: string, { directions, ...rest }: LabelModel): Promise<void> => {
+export const writeLabelModel = async (folder: string, { directions, neighbours: { embeddings, labels: neighbourLabels }, ...rest }: LabelModel): Promise<void> => {
   await mkdir(folder, { recursive: true })
-  const { length } = rest.labels
-  await writeSafetensors(directionsFile(folder), [{ name: 'directions', shape: [length, directions.length / length], type: 'F32', numbers: () => directions }])
-  await replaceFile(modelFile(folder), (handle) => handle.writeFile(`${JSON.stringify({ version, ...rest }, null, 2)}\n`))
+  const size = directions.length / rest.labels.length
+  await writeSafetensors(numbersFile(folder), [
+    { name: 'directions', shape: [rest.labels.length, size], type: 'F32', numbers: () => directions },
+    { name: 'neighbours', shape: [neighbourLabels.length, size], type: 'F16', numbers: () => embeddings },
+  ])
+  await replaceFile(modelFile(folder), (handle) => handle.writeFile(`${JSON.stringify({ version, ...rest, neighbourLabels: [...neighbourLabels] })}\n`))
 }
 
 /** Reads what `writeLabelModel` wrote; null where the folder has none. Throws BadModelFile. */
@@ -78,21 +98,29 @@ export const readLabelModel = async (folder: string): Promise<LabelModel | null>
     throw error
   }
   if (!isJsonObject(json) || json['version'] !== version) throw bad(isJsonObject(json) ? `version ${JSON.stringify(json['version'])}` : 'no object', `version ${version}`)
-  const { labels, outOfScope, scale, threshold } = json
+  const { labels, outOfScope, scale, threshold, neighbourWeight, temperature, neighbourLabels } = json
   const encoder = encoderNames.find((name) => name === json['encoder'])
   if (encoder === undefined) throw bad(`${JSON.stringify(json['encoder'])} for encoder`, encoderNames.join(' or '))
   if (!isTexts(labels) || labels.length < 2) throw bad('no labels', 'a list of at least two texts')
-  if (typeof scale !== 'number' || typeof threshold !== 'number' || (outOfScope !== null && typeof outOfScope !== 'string')) {
-    throw bad('entries of other types', 'scale and threshold as numbers, outOfScope as a text or null')
+  if (![scale, threshold, neighbourWeight, temperature].every(isNumber) || (outOfScope !== null && typeof outOfScope !== 'string')) {
+    throw bad('entries of other types', 'scale, threshold, neighbourWeight and temperature as numbers, outOfScope as a text or null')
   }
-  const numbers = await readSafetensors(directionsFile(folder))
+  if (!Array.isArray(neighbourLabels) || !neighbourLabels.every((at) => isNumber(at) && at in labels)) throw bad('other neighbourLabels', 'numbers of labels')
+  const numbers = await readSafetensors(numbersFile(folder))
   try {
-    const [rows] = numbers.tensors.get('directions')?.shape ?? []
-    if (rows !== labels.length) throw bad(`${labels.length} labels and ${rows ?? 'no'} directions`, 'one for each label')
-    return { encoder, labels, outOfScope, scale, threshold, directions: numbers.floats('directions') }
+    const rows = ['directions', 'neighbours'].map((name) => numbers.tensors.get(name)?.shape[0])
+    if (rows[0] !== labels.length || rows[1] !== neighbourLabels.length) {
+      throw bad(`${labels.length} labels and ${neighbourLabels.length} neighbours`, `${rows.join(' and ')}, as many as in directions.safetensors`)
+    }
+    return {
+      encoder, labels, outOfScope, scale: Number(scale), threshold: Number(threshold), neighbourWeight: Number(neighbourWeight), temperature: Number(temperature),
+      directions: numbers.floats('directions'), neighbours: { embeddings: numbers.floats('neighbours'), labels: Int32Array.from(neighbourLabels) },
+    }
   } finally {
     await numbers.close()
   }
 }
+
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 
 const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((one) => typeof one === 'string')

@@ -7,12 +7,21 @@ import { labelFigures } from '../../src/understand/label-figures.js'
 import { readLabelModel, verdictOf, writeLabelModel, type LabelModel } from '../../src/understand/label-model.js'
 import { temporaryFolder } from '../model/fixtures.js'
 
-const model: LabelModel = { encoder: 'all-minilm-l6-v2', labels: ['a', 'b', 'oos'], outOfScope: 'oos', directions: Float32Array.of(1, 0, 0, 1, -1, 0), scale: 4, threshold: 0.6 }
+const model: LabelModel = {
+  encoder: 'all-minilm-l6-v2', labels: ['a', 'b', 'oos'], outOfScope: 'oos', directions: Float32Array.of(1, 0, 0, 1, -1, 0), scale: 4, threshold: 0.6,
+  neighbours: { embeddings: Float32Array.of(1, 0, 0, 1, -1, 0), labels: Int32Array.of(0, 1, 2) }, neighbourWeight: 0, temperature: 1,
+}
 const at = (degrees: number): Float32Array => Float32Array.of(Math.cos(degrees * Math.PI / 180), Math.sin(degrees * Math.PI / 180))
 
 describe('a model of labels', () => {
   it.each([[0, 'a'], [20, 'a'], [90, 'b'], [45, 'oos'], [180, 'oos'], [225, 'oos']])('takes a message at %i degrees for %s', (degrees, label) => {
     expect(verdictOf(model, at(degrees)).label).toBe(label)
+  })
+
+  it('lets messages that were learned nearby decide', () => {
+    const near = { ...model, neighbours: { embeddings: Float32Array.from([...at(40), ...at(41), ...at(90)]), labels: Int32Array.of(1, 1, 0) } }
+    expect(verdictOf(near, at(40)).label).toBe('a')
+    expect(verdictOf({ ...near, neighbourWeight: 2 }, at(40)).label).toBe('b')
   })
 
   it('without a label for out of scope always chooses the likeliest', () => {
@@ -29,8 +38,10 @@ describe('a model of labels', () => {
   it.each([
     ['no JSON', '{', 'found no JSON'],
     ['another version', '{"version": 7}', 'found version 7'],
-    ['one label', '{"version": 1, "encoder": "all-mpnet-base-v2", "labels": ["a"], "outOfScope": null, "scale": 1, "threshold": 0}', 'no labels'],
-    ['other labels than directions', '{"version": 1, "encoder": "all-mpnet-base-v2", "labels": ["a", "b"], "outOfScope": null, "scale": 1, "threshold": 0}', '2 labels and 3 directions'],
+    ['one label', '{"version": 1, "encoder": "all-mpnet-base-v2", "labels": ["a"], "outOfScope": null}', 'no labels'],
+    ['texts for numbers', '{"version": 1, "encoder": "all-mpnet-base-v2", "labels": ["a", "b"], "outOfScope": null, "scale": "1"}', 'scale, threshold'],
+    ['neighbours of unknown labels', JSON.stringify({ version: 1, ...model, directions: 0, neighbours: 0, neighbourLabels: [0, 3] }), 'neighbourLabels'],
+    ['other labels than directions', JSON.stringify({ version: 1, ...model, labels: ['a', 'b'], directions: 0, neighbours: 0, neighbourLabels: [0, 1, 0] }), '2 labels and 3 neighbours'],
   ])('with %s is refused', async (_what, text, message) => {
     const folder = await temporaryFolder()
     await writeLabelModel(folder, model)
@@ -48,15 +59,16 @@ describe('fitting', () => {
     const verdicts = [...shown, ...strangers].map(({ embedding, label }) => verdictOf({ ...fitted({ ...model, threshold: 0 }, [...shown, ...strangers]) }, embedding).label === label)
     expect(threshold).toBeGreaterThan(0)
     expect(verdicts).toEqual(verdicts.map(() => true))
+    expect(fitted(model, [])).toBe(model)
   })
 
   it('makes an unsure model of one that is often wrong, and never changes what it holds likeliest', () => {
     const wrong = [...shown, ...shown.map(({ embedding, label }) => ({ embedding, label: label === 'a' ? 'b' : 'a' }))]
-    const { scale } = fitted({ ...model, outOfScope: null }, wrong)
-    expect(scale).toBeLessThan(model.scale / 2)
+    const { temperature } = fitted({ ...model, outOfScope: null }, wrong)
+    expect(temperature).toBeGreaterThan(2)
     fc.assert(fc.property(fc.integer({ min: 0, max: 359 }), (degrees) => {
       const plain = { ...model, outOfScope: null }
-      expect(verdictOf({ ...plain, scale }, at(degrees)).label).toBe(verdictOf(plain, at(degrees)).label)
+      expect(verdictOf({ ...plain, temperature }, at(degrees)).label).toBe(verdictOf(plain, at(degrees)).label)
     }))
   })
 })

@@ -24,9 +24,13 @@ export type Messages = {
   readonly mask: Float32Array // [B T]
 }
 
-/** Side by side, padded to the longest. */
-export const messagesOf = (messages: readonly (readonly number[])[], padding: number, multiple = 1): Messages => {
-  const length = Math.ceil(Math.max(...messages.map(({ length }) => length)) / multiple) * multiple
+/** Rows are of one of these lengths: every further one costs a compilation of all programs. */
+const rowLengths = [8, 16, 24, 32, 48, 64, 96]
+
+/** Side by side, padded to the length of a row that has room for the longest. */
+export const messagesOf = (messages: readonly (readonly number[])[], padding: number): Messages => {
+  const longest = Math.max(...messages.map(({ length }) => length))
+  const length = rowLengths.find((room) => room >= longest) ?? longest
   const ids = new Int32Array(messages.length * length).fill(padding)
   const mask = new Float32Array(ids.length)
   messages.forEach((message, row) => {
