@@ -16,6 +16,7 @@ export type Labelled = { readonly pieces: readonly number[]; readonly label: num
 export type ClassifierOptions = {
   readonly rank: number
   readonly alpha: number
+  /** 0 for as many as make about 700 steps, from 3 to 8. */
   readonly epochs: number
   /** Messages a step. */
   readonly batch: number
@@ -33,8 +34,11 @@ export type ClassifierOptions = {
 }
 
 export const classifierOptions: ClassifierOptions = {
-  rank: 16, alpha: 32, epochs: 8, batch: 64, learningRate: 5e-4, prototypeRate: 2e-3, scale: 20, dropout: 0.1, warmup: 0.06, weightDecay: 0.01, clipNorm: 1, seed: 1,
+  rank: 16, alpha: 32, epochs: 0, batch: 64, learningRate: 5e-4, prototypeRate: 2e-3, scale: 20, dropout: 0.1, warmup: 0.06, weightDecay: 0.01, clipNorm: 1, seed: 1,
 }
+
+/** More teach a large data set little, and fewer a small one too little. */
+const enoughSteps = 700
 
 export type ClassifierJob = {
   /** With the adapter whose numbers are `variables`. */
@@ -58,8 +62,9 @@ export const trainClassifier = async ({ encoder, variables, padding, examples, p
   const directions: Variable<Rank.R2> = variable(prototypes)
   const adapter = createAdamW(variables)
   const head = createAdamW([directions])
-  const { epochs, batch, seed, clipNorm, learningRate, prototypeRate } = options
+  const { batch, seed, clipNorm, learningRate, prototypeRate } = options
   const perEpoch = Math.ceil(examples.length / batch)
+  const epochs = options.epochs || Math.min(8, Math.max(3, Math.round(enoughSteps / perEpoch)))
   const steps = perEpoch * epochs
   const settings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: options.weightDecay }
   try {
