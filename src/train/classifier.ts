@@ -46,7 +46,7 @@ export type ClassifierJob = {
   readonly variables: readonly Variable[]
   readonly padding: number
   readonly examples: readonly Labelled[]
-  /** A direction for each label, as training begins: [L, C]. */
+  /** A direction for each label, as training begins: [L, C]. Used up. */
   readonly prototypes: Tensor2D
   readonly options: ClassifierOptions
   readonly report: (step: number, steps: number, loss: number) => void
@@ -60,6 +60,7 @@ export type ClassifierJob = {
  */
 export const trainClassifier = async ({ encoder, variables, padding, examples, prototypes, options, report, signal }: ClassifierJob): Promise<Float32Array> => {
   const directions: Variable<Rank.R2> = variable(prototypes)
+  prototypes.dispose()
   const adapter = createAdamW(variables)
   const head = createAdamW([directions])
   const { batch, seed, clipNorm, learningRate, prototypeRate } = options
