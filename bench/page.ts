@@ -1,4 +1,6 @@
-// Runs a benchmark and writes what it printed to docs/benchmarks.md, with machine and date: node --import jiti/register bench/page.ts NAME [OPTIONS]
+// Runs a benchmark and writes what it printed to docs/benchmarks.md, with machine and date:
+//   node --import jiti/register bench/page.ts NAME [OPTIONS] [--section WORDS]
+// Sections of different words stand side by side; without, a run takes the place of the last one.
 import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
@@ -24,17 +26,21 @@ const ran = (name: string, options: readonly string[]): Promise<string> => new P
   child.on('close', (code) => code === 0 ? resolve(printed.trim()) : reject(new Error(`bench/${name}.ts ended with ${code}`)))
 })
 
-const [name = '', ...options] = process.argv.slice(2)
+const [name = '', ...given] = process.argv.slice(2)
+const marked = given.indexOf('--section')
+const words = marked === -1 ? '' : given[marked + 1] ?? ''
+const options = marked === -1 ? given : [...given.slice(0, marked), ...given.slice(marked + 2)]
+const id = words === '' ? name : `${name}: ${words}`
 const title = titles[name]
 if (title === undefined) throw new Error(`There is no benchmark '${name}'. There are ${Object.keys(titles).join(', ')}.`)
 const printed = await ran(name, options)
 const machine = `${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`
-const section = `<!-- ${name} -->\n## ${title}\n\n${new Date().toISOString().slice(0, 10)}, ${machine}. \`npm run bench:${name}${options.length === 0 ? '' : ` -- ${options.join(' ')}`}\`\n\n${printed}\n<!-- /${name} -->\n`
+const section = `<!-- ${id} -->\n## ${title}${words === '' ? '' : ` (${words})`}\n\n${new Date().toISOString().slice(0, 10)}, ${machine}. \`npm run bench:${name}${options.length === 0 ? '' : ` -- ${options.join(' ')}`}\`\n\n${printed}\n<!-- /${id} -->\n`
 let text = head
 try {
   text = readFileSync(page, 'utf8')
 } catch {
   // the first benchmark makes the page
 }
-const old = new RegExp(`<!-- ${name} -->[^]*<!-- /${name} -->\\n`)
+const old = new RegExp(`<!-- ${id} -->[^]*<!-- /${id} -->\\n`)
 writeFileSync(page, old.test(text) ? text.replace(old, () => section) : `${text}\n${section}`)

@@ -15,7 +15,7 @@ import { fastFloat } from '../tensor/cpu.js'
 import { openTensors } from '../tensor/open.js'
 import { bar, duration, progressLine, type ProgressLine } from '../terminal/progress.js'
 import { embedAll, meanDirections, trainClassifier, type ClassifierOptions } from '../train/classifier.js'
-import { fitted } from '../understand/label-fit.js'
+import { fitted, noThreshold } from '../understand/label-fit.js'
 import { writeLabelModel, type LabelModel } from '../understand/label-model.js'
 import type { Io } from './command.js'
 import { fetchText } from './fetch-progress.js'
@@ -90,7 +90,7 @@ const tuned = async (
     })
     const known = await embedAll(encoder, learned.map((one) => one.pieces), pieces.padding, reading('what was learned'), signal)
     const neighbours = { embeddings: known, labels: Int32Array.from(learned, ({ label }) => label) }
-    const plain: LabelModel = { encoder: name, labels, neighbours, neighbourWeight: 1, temperature: 1, outOfScope: [...rows, ...dev].some(({ label }) => label === outOfScope) ? outOfScope : null, directions, scale: options.scale, threshold: 0 }
+    const plain: LabelModel = { encoder: name, labels, neighbours, neighbourWeight: 1, temperature: 1, outOfScope: [...rows, ...dev].some(({ label }) => label === outOfScope) ? outOfScope : null, directions, scale: options.scale, threshold: noThreshold }
     const shown = await embedAll(encoder, dev.map(({ text }) => encode(text)), pieces.padding, reading('dev messages'), signal)
     const model = fitted(plain, dev.map(({ label }, row) => ({ label, embedding: shown.subarray(row * config.hidden, (row + 1) * config.hidden) })))
     await writePeft(join(out, 'adapter'), weightsOfLora(lora), { baseModel: `sentence-transformers/${name}`, of: 'encoder' })

@@ -1,5 +1,6 @@
-import { fittedTemperature, negativeLogLikelihood, tempered, type Judged } from './calibration.js'
-import { partsOf, verdictFrom, type LabelModel } from './label-model.js'
+import { fittedTemperature, negativeLogLikelihood, type Judged } from './calibration.js'
+import { readingOf, verdictFrom, type LabelModel, type Reading } from './label-model.js'
+import { logSoftmax } from './logit-source.js'
 
 /** A message that was not learned: its embedding, and its label. */
 export type Shown = { readonly embedding: Float32Array; readonly label: string }
@@ -10,43 +11,46 @@ const price = 0.1
 /** Weights of the neighbours that are tried. */
 const weights = [0, 0.3, 0.6, 1, 1.5, 2.5, 4]
 
-type Scored = { readonly label: string; readonly scores: readonly number[] }
+type Asked = { readonly label: string; readonly reading: Reading }
 
 /**
- * The model as it explains messages best that it did not learn: how much neighbours count, how sure it may be, and below which
- * probability a message is out of scope. Without such messages it is left as it is.
+ * The model as it explains messages best that it did not learn: how much neighbours count, how sure it may be, and how unfamiliar
+ * a message must be to be out of scope. Without such messages it is left as it is.
  */
 export const fitted = (model: LabelModel, shown: readonly Shown[]): LabelModel => {
   if (shown.length === 0) return model
-  const parts = shown.map(({ embedding, label }) => ({ label, ...partsOf(model, embedding) }))
+  const asked = shown.map(({ embedding, label }): Asked => ({ label, reading: readingOf(model, embedding) }))
   const tried = weights.map((neighbourWeight) => {
-    const scored = parts.map(({ label, byDirection, byNeighbour }): Scored => ({ label, scores: byDirection.map((score, at) => score + neighbourWeight * (byNeighbour[at] ?? 0)) }))
-    const judged = scored.map((one) => judgedOf(one, model.labels))
+    const judged = asked.map((one) => judgedOf(one, model.labels, neighbourWeight))
     const temperature = fittedTemperature(judged)
-    return { neighbourWeight, temperature, scored, loss: negativeLogLikelihood(judged, temperature) }
+    return { neighbourWeight, temperature, loss: negativeLogLikelihood(judged, temperature) }
   })
-  const { neighbourWeight, temperature, scored } = tried.reduce((best, one) => (one.loss < best.loss ? one : best))
+  const { neighbourWeight, temperature } = tried.reduce((best, one) => (one.loss < best.loss ? one : best))
   const calibrated = { ...model, neighbourWeight, temperature }
-  return { ...calibrated, threshold: model.outOfScope === null ? 0 : bestThreshold(calibrated, scored) }
+  return model.outOfScope === null ? calibrated : { ...calibrated, threshold: bestThreshold(calibrated, asked) }
 }
 
-const judgedOf = ({ label, scores }: Scored, labels: readonly string[]): Judged => {
-  const shares = tempered(scores, 1)
-  const order = labels.map((_, at) => at).sort((left, right) => (shares[right] ?? 0) - (shares[left] ?? 0))
+const judgedOf = ({ label, reading: { byDirection, byNeighbour } }: Asked, labels: readonly string[], weight: number): Judged => {
+  const logs = logSoftmax(byDirection.map((score, at) => score + weight * (byNeighbour[at] ?? 0)))
+  const order = labels.map((_, at) => at).sort((left, right) => (logs[right] ?? 0) - (logs[left] ?? 0))
   const right = order.findIndex((at) => labels[at] === label)
-  return { logProbabilities: order.map((at) => Math.log(Math.max(shares[at] ?? 0, Number.MIN_VALUE))), right: right === -1 ? null : right }
+  return { logProbabilities: order.map((at) => logs[at] ?? 0), right: right === -1 ? null : right }
 }
 
-const bestThreshold = (model: LabelModel, shown: readonly Scored[]): number => {
-  const verdicts = shown.map(({ scores, label }) => ({ label, verdict: verdictFrom({ ...model, threshold: 0 }, scores) }))
-  const out = verdicts.filter(({ label }) => label === model.outOfScope)
-  const inside = verdicts.filter(({ label }) => label !== model.outOfScope)
-  if (out.length === 0 || inside.length === 0) return 0
+/** Every threshold below this finds nothing. */
+export const noThreshold = -2
+
+const bestThreshold = (model: LabelModel, asked: readonly Asked[]): number => {
+  const judged = asked.map(({ label, reading }) => ({ label, familiarity: reading.familiarity, given: verdictFrom({ ...model, threshold: noThreshold }, reading).label }))
+  const [out, inside] = [judged.filter(({ label }) => label === model.outOfScope), judged.filter(({ label }) => label !== model.outOfScope)]
+  if (out.length === 0 || inside.length === 0) return noThreshold
   const worth = (threshold: number): number => {
-    const kept = inside.filter(({ label, verdict }) => verdict.label === label && verdict.inScope >= threshold).length
-    const found = out.filter(({ verdict }) => verdict.label === model.outOfScope || verdict.inScope < threshold).length
+    const kept = inside.filter(({ label, given, familiarity }) => given === label && familiarity >= threshold).length
+    const found = out.filter(({ given, familiarity }) => given === model.outOfScope || familiarity < threshold).length
     return kept / inside.length + price * found / out.length
   }
-  const candidates = [0, ...verdicts.map(({ verdict }) => verdict.inScope)].sort((left, right) => left - right)
-  return candidates.reduce((best, threshold) => (worth(threshold) > worth(best) ? threshold : best), 0)
+  const borders = judged.map(({ familiarity }) => familiarity).sort((left, right) => left - right)
+  // Between two messages, so that neither lies on the border.
+  const candidates = [noThreshold, ...borders.slice(1).map((border, at) => (border + (borders[at] ?? border)) / 2)]
+  return candidates.reduce((best, threshold) => (worth(threshold) > worth(best) ? threshold : best))
 }

@@ -7,7 +7,7 @@ import { BadModelFile } from '../model/errors.js'
 import { isJsonObject } from '../model/json-file.js'
 import { readSafetensors, writeSafetensors } from '../model/safetensors.js'
 import { logSoftmax } from './logit-source.js'
-import { neighbourShares, type Neighbours } from './neighbours.js'
+import { cosinesWith, neighbourShares, type Neighbours } from './neighbours.js'
 import { tempered } from './calibration.js'
 
 /** What a tuned encoder knows of its labels; the adapter lies beside it in PEFT's format. */
@@ -25,7 +25,7 @@ export type LabelModel = {
   readonly neighbourWeight: number
   /** Divides both together, so that probabilities are calibrated. */
   readonly temperature: number
-  /** A message whose likeliest label in scope has less probability than this is out of scope. 0: never. */
+  /** A message that is less familiar than this is out of scope. -2: none is. */
   readonly threshold: number
 }
 
@@ -33,41 +33,41 @@ export type Verdict = {
   readonly label: string
   /** Of the label chosen, among all. */
   readonly probability: number
-  /** Of the likeliest label in scope, among all: what the threshold is held against. */
-  readonly inScope: number
 }
 
-/** The verdict on a message from its embedding, [C]. */
-export const verdictOf = (model: LabelModel, embedding: Float32Array): Verdict => verdictFrom(model, scoresOf(model, embedding))
+/** What is made of a message before anything is decided. */
+export type Reading = {
+  /** What directions and neighbours say, each as logarithms of probabilities, [L]. */
+  readonly byDirection: readonly number[]
+  readonly byNeighbour: readonly number[]
+  /** How near the message lies to what was learned in scope: cosine with the nearest direction and with the nearest message, added. */
+  readonly familiarity: number
+}
 
-/** The verdict on a message from its scores. */
-export const verdictFrom = ({ labels, outOfScope, threshold, temperature }: LabelModel, scores: readonly number[]): Verdict => {
-  const shares = tempered(scores, temperature)
-  const highest = (among: readonly number[]): number => among.reduce((best, at) => ((shares[at] ?? 0) > (shares[best] ?? 0) ? at : best), among[0] ?? 0)
+export const readingOf = ({ labels, outOfScope, directions, scale, neighbours }: LabelModel, embedding: Float32Array): Reading => {
+  const [toDirections, toNeighbours] = [cosinesWith(directions, embedding), cosinesWith(neighbours.embeddings, embedding)]
+  const isInside = (label: number | undefined): boolean => label !== undefined && labels[label] !== outOfScope
+  const highest = (cosines: Float64Array, labelOf: (at: number) => number | undefined): number =>
+    cosines.reduce((most, cosine, at) => (cosine > most && isInside(labelOf(at)) ? cosine : most), -1)
+  return {
+    byDirection: logSoftmax(Array.from(toDirections, (cosine) => cosine * scale)),
+    byNeighbour: neighbourShares(neighbours.labels, toNeighbours, labels.length),
+    familiarity: highest(toDirections, (at) => at) + highest(toNeighbours, (at) => neighbours.labels[at]),
+  }
+}
+
+export const verdictOf = (model: LabelModel, embedding: Float32Array): Verdict => verdictFrom(model, readingOf(model, embedding))
+
+export const verdictFrom = ({ labels, outOfScope, threshold, temperature, neighbourWeight }: LabelModel, { byDirection, byNeighbour, familiarity }: Reading): Verdict => {
+  const shares = tempered(byDirection.map((score, label) => score + neighbourWeight * (byNeighbour[label] ?? 0)), temperature)
+  const likeliest = (among: readonly number[]): number => among.reduce((best, at) => ((shares[at] ?? 0) > (shares[best] ?? 0) ? at : best), among[0] ?? 0)
   const all = labels.map((_, at) => at)
-  const first = highest(all)
-  const inside = highest(all.filter((at) => labels[at] !== outOfScope))
-  const inScope = shares[inside] ?? 0
-  const isOut = outOfScope !== null && (labels[first] === outOfScope || inScope < threshold)
-  return isOut
-    ? { label: outOfScope, probability: Math.max(shares[labels.indexOf(outOfScope)] ?? 0, 1 - inScope), inScope }
-    : { label: labels[inside] ?? '', probability: inScope, inScope }
-}
-
-/** What directions and neighbours say of a message, each as a logarithm of probabilities, [L]. */
-export const partsOf = ({ labels, directions, scale, neighbours }: LabelModel, embedding: Float32Array): { readonly byDirection: readonly number[]; readonly byNeighbour: readonly number[] } => {
-  const cosines = labels.map((_, label) => {
-    let sum = 0
-    for (let i = 0; i < embedding.length; i += 1) sum += (embedding[i] as number) * (directions[label * embedding.length + i] as number)
-    return sum * scale
-  })
-  return { byDirection: logSoftmax(cosines), byNeighbour: neighbourShares(neighbours, embedding, labels.length) }
-}
-
-/** Both together, [L], before the temperature. */
-export const scoresOf = (model: LabelModel, embedding: Float32Array): readonly number[] => {
-  const { byDirection, byNeighbour } = partsOf(model, embedding)
-  return byDirection.map((score, label) => score + model.neighbourWeight * (byNeighbour[label] ?? 0))
+  const first = likeliest(all)
+  if (outOfScope !== null && (labels[first] === outOfScope || familiarity < threshold)) {
+    const share = shares[labels.indexOf(outOfScope)] ?? 0
+    return { label: outOfScope, probability: labels[first] === outOfScope ? share : Math.max(share, 1 - (shares[first] ?? 0)) }
+  }
+  return { label: labels[first] ?? '', probability: shares[first] ?? 0 }
 }
 
 const version = 1
