@@ -63,7 +63,7 @@ const untuned = async (): Promise<Row> => {
     const labels = [...new Set((await readLabelled(train)).map(({ label }) => label))].filter((label) => label !== outOfScope).sort()
     const idOf = (label: string): string => label.toLowerCase().replace(/[^a-z0-9]+/g, '_')
     await mkdir(join(root, 'flows'))
-    await writeFile(join(root, 'flows', 'labels.yml'), JSON.stringify({ flows: Object.fromEntries(labels.map((label) => [idOf(label), { description: label.replace(/_/g, ' '), steps: [{ noop: true }] }])) }))
+    await writeFile(join(root, 'flows', 'labels.yml'), JSON.stringify({ flows: Object.fromEntries(labels.map((label) => [idOf(label), { description: label.replace(/_/g, ' '), steps: [{ noop: true, next: 'END' }] }])) }))
     const { project, problems } = await loadProject(root)
     if (project === null) throw new Error(`the generated project does not load: ${JSON.stringify(problems[0])}`)
     const model = await (await untunedModel(project, () => undefined)).open()
