@@ -15,10 +15,11 @@ export type Figures = { readonly model: string; readonly test: Measurement; read
 
 const fileOf = (model: Model): string => join(model.folder, 'evaluation.json')
 
-/** Figures that were measured before, or null. */
+/** Figures of this very model that were measured before, or null. */
 export const readFigures = async (model: Model): Promise<Figures | null> => {
   try {
-    return JSON.parse(await readFile(fileOf(model), 'utf8')) as Figures
+    const figures = JSON.parse(await readFile(fileOf(model), 'utf8')) as Figures
+    return figures.model === model.version ? figures : null
   } catch (error) {
     if (isMissing(error) || error instanceof SyntaxError) return null
     throw error

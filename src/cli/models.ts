@@ -1,11 +1,12 @@
+import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { ensureModel } from '../fetch/ensure-model.js'
 import type { Report } from '../fetch/progress.js'
 import { replaceFile } from '../fetch/replace-file.js'
 import type { Project } from '../project/types.js'
 import { readCertainty } from '../understand/certainty.js'
-import { findHead } from './encoder-head.js'
+import { findHead, headFile } from './encoder-head.js'
 import type { PromptModel } from '../understand/command-model.js'
 import { openLlamaCpp, type GivenLlamaCppOptions } from '../understand/llama-cpp.js'
 import { understanderOf } from '../understand/understand.js'
@@ -72,6 +73,13 @@ const modelOf = (folder: string, file: string, files: GivenLlamaCppOptions): Mod
   return { version: files.version, folder, file, openModel, open: async () => understanderOf(await openModel()) }
 }
 
+/** What is trained beside the adapter is part of the name: with another head the same prompt may be understood otherwise. */
+const versionOf = async (folder: string, adapter: string): Promise<string> => {
+  const hash = createHash('sha256')
+  for (const file of [headFile(folder), certaintyFile(folder)]) if (await exists(file)) hash.update(await readFile(file))
+  return `${adapter}-${hash.digest('hex').slice(0, 6)}`
+}
+
 /** The trained model in `given`, or the project's current one. Throws NoTrainedModel, and what fetching the base model throws. */
 export const findModel = async (project: Project, given: string, report: Report): Promise<Model> => {
   const id = given === '' ? await currentModel(project) : null
@@ -80,7 +88,7 @@ export const findModel = async (project: Project, given: string, report: Report)
   const adapterPath = join(folder, 'adapter.gguf')
   if (!(await exists(adapterPath))) throw new NoTrainedModel(folder, `${folder} holds no adapter.gguf.`)
   const { path: modelPath } = await ensureModel(baseModelOf(project), { report })
-  const version = id ?? folder.split('/').at(-1) ?? folder
+  const version = await versionOf(folder, id ?? basename(folder))
   return modelOf(folder, adapterPath, { modelPath, adapterPath, version, head: await findHead(folder, report), certainty: await readCertainty(certaintyFile(folder)) })
 }
 
