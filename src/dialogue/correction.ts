@@ -26,14 +26,14 @@ const isAskedBefore = (run: Run, flow: string, slot: string): boolean => {
   return steps.length > 0 && steps.every(({ step }) => step.askBeforeFilling)
 }
 
-/** Moves the flow back so that the step of `entry` is entered next; what it had called or asked since is dropped. */
+/** Moves the flow back so that the step of `entry` is entered next; what it had called or asked since is dropped, but for values still to be checked. */
 export const goBack = (run: Run, { frameId, entry }: ResetPlace): void => {
   const at = run.stack.findIndex(({ frame_id }) => frame_id === frameId)
   const frame = run.stack[at]
   if (frame === undefined || !isUserFrame(frame)) return
   let end = at + 1
   while (isOwned(run.stack[end])) end++
-  run.stack.splice(at + 1, end - at - 1)
+  run.stack.splice(at + 1, end - at - 1, ...run.stack.slice(at + 1, end).filter(({ flow_id }) => flow_id === 'pattern_validate_slot'))
   const [step = '', flow, ...deeper] = entry.split('>')
   if (flow === undefined) {
     changeFrame(run, at, { step_id: before(step), collected: frame.collected.slice(0, frame.collected.indexOf(entry)) })

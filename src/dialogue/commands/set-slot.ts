@@ -45,12 +45,17 @@ export const setSlot: CommandKind<'set slot'> = {
   },
 }
 
-/** Asks for the validation of a slot at once, whatever step is waiting (calm-spec section 7). */
+/**
+ * Asks for the validation of a slot at once, whatever step is waiting (calm-spec section 7). It goes in at `index`; one that an interruption
+ * has left lower on the stack comes up, for no slot is validated twice at a time and none may wait for it.
+ */
 export const pushValidation = (run: Parameters<typeof fill>[0], name: string, index: number): void => {
   const validation = run.project.slots.get(name)?.validation ?? null
-  if (validation === null || run.stack.some((frame) => frame.flow_id === 'pattern_validate_slot' && 'validate' in frame && frame.validate === name)) return
-  if (!run.project.flows.has('pattern_validate_slot')) return
-  run.stack.splice(index, 0, patternFrame(run, 'pattern_validate_slot', {
+  if (validation === null || !run.project.flows.has('pattern_validate_slot')) return
+  const open = run.stack.findIndex((frame) => frame.flow_id === 'pattern_validate_slot' && 'validate' in frame && frame.validate === name)
+  if (open !== -1 && open === index - 1) return
+  if (open !== -1) run.stack.splice(open, 1)
+  run.stack.splice(open === -1 ? index : index - 1, 0, patternFrame(run, 'pattern_validate_slot', {
     validate: name, refill_utter: validation.refillUtter, refill_action: `action_ask_${name}`,
   }))
 }

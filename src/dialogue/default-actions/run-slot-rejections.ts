@@ -35,7 +35,9 @@ const refusalOf = (run: Run, slot: Slot, value: SlotValue): string | null => {
   return null
 }
 
+/** A question is not passed with a value that the slot itself refuses either, however it came there: what was said may have been cut short. */
 const rulesOf = (run: Run, slot: Slot): readonly Rejection[] => {
-  if (run.stack.at(-1)?.flow_id === 'pattern_validate_slot') return slot.validation?.rejections ?? []
-  return collectBelow(run.project, run.stack, run.stack.length - 1)?.rejections ?? []
+  const own = slot.validation?.rejections ?? []
+  if (run.stack.at(-1)?.flow_id === 'pattern_validate_slot') return own
+  return [...own, ...collectBelow(run.project, run.stack, run.stack.length - 1)?.rejections ?? []]
 }
