@@ -1,9 +1,10 @@
 import { coerced } from '../coercion.js'
 import { keep, refused, superfluous, type Cleaning, type CommandKind, type IsValue } from '../command-kind.js'
 import type { Command, CommandOf } from '../commands.js'
+import { changeSlot } from '../correction.js'
 import { flowIndex } from '../flow-index.js'
 import type { Slot, SlotValue } from '../../project/types.js'
-import { patternFrame, say, setSlot as fill } from '../run.js'
+import { patternFrame, say, type Run } from '../run.js'
 import { isCollectedOnStack, isForModel, isInForce, isSettable, isStartable } from '../standing.js'
 import { askedSlot } from '../stack.js'
 import { unquoted, valueText } from '../value-text.js'
@@ -39,7 +40,7 @@ export const setSlot: CommandKind<'set slot'> = {
       if (askedSlot(run.tracker.stack) === name) say(run, fit.response, { value })
       return
     }
-    fill(run, name, fit.value)
+    changeSlot(run, name, fit.value)
     run.filled.add(name)
     if (slot.validation !== null && fit.value !== null) run.toValidate.add(name)
   },
@@ -49,7 +50,7 @@ export const setSlot: CommandKind<'set slot'> = {
  * Asks for the validation of a slot at once, whatever step is waiting (calm-spec section 7). It goes in at `index`; one that an interruption
  * has left lower on the stack comes up, for no slot is validated twice at a time and none may wait for it.
  */
-export const pushValidation = (run: Parameters<typeof fill>[0], name: string, index: number): void => {
+export const pushValidation = (run: Run, name: string, index: number): void => {
   const validation = run.project.slots.get(name)?.validation ?? null
   if (validation === null || !run.project.flows.has('pattern_validate_slot')) return
   const open = run.stack.findIndex((frame) => frame.flow_id === 'pattern_validate_slot' && 'validate' in frame && frame.validate === name)
