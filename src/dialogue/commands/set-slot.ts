@@ -68,12 +68,15 @@ const textOf = (value: SlotValue): string => (typeof value === 'object' && value
 const asCorrection = ({ name, value, extractor }: CommandOf<'set slot'>): Command =>
   ({ command: 'correct slot', corrected_slots: [extractor === undefined ? { name, value } : { name, value, extractor }] })
 
-/** Buttons pass by the mappings; the model fills `from_llm` slots, and only where some flow at hand collects them. */
+/**
+ * Buttons pass by the mappings, and while a flow is active may fill slots of others that could start; the model fills `from_llm` slots, and
+ * only where some flow at hand collects them.
+ */
 export const mayFill = (slot: Slot, { extractor }: { readonly extractor?: CommandOf<'set slot'>['extractor'] }, state: Cleaning): boolean => {
   if (slot.type === 'list') return false
   if (state.forced !== null) return state.forced === slot.name
   if (isSettable(state, slot.name) || isCollectedBy(state, state.starting, slot.name)) return isFrom(slot, extractor, state)
-  if (extractor !== 'button') return false
+  if (extractor !== 'button' || state.group === null) return false
   return [...state.project.flows.keys()].some((flow) => (flowIndex(state.project, flow)?.slots.includes(slot.name) ?? false) && isStartable(state, flow))
 }
 
