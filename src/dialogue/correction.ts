@@ -1,23 +1,45 @@
+import type { SlotValue } from '../project/types.js'
 import { flowIndex } from './flow-index.js'
 import { before, isUserFrame, type Frame, type UserFrame } from './frames.js'
-import { changeFrame, collectedSlot, userFrame, type Run } from './run.js'
-import { groupsOf, ownEnd } from './stack.js'
+import { changeFrame, collectedSlot, setSlot, userFrame, type Run } from './run.js'
+import { groupsOf, ownEnd, type Group } from './stack.js'
 
 /** Where a corrected flow goes back to: the entry of `collected` in the topmost flow that has asked for one of the slots. */
 export type ResetPlace = { readonly flow: string; readonly frameId: string; readonly entry: string; readonly isAskedAgain: boolean }
 
 export const resetPlace = (run: Run, slots: readonly string[]): ResetPlace | null => {
-  const wanted = new Set(slots)
   for (const group of groupsOf(run.stack)) {
-    const frames = run.stack.slice(group.root, ownEnd(run.stack, group)).filter(isUserFrame)
-    for (const frame of frames) {
-      const entry = frame.collected.find((candidate) => wanted.has(collectedSlot(run.project, frame.flow_id, candidate) ?? ''))
-      if (entry !== undefined) {
-        return { flow: frame.flow_id, frameId: frame.frame_id, entry, isAskedAgain: slots.every((slot) => isAskedBefore(run, frame.flow_id, slot)) }
-      }
-    }
+    const place = placeIn(run, group, slots)
+    if (place !== null) return place
   }
   return null
+}
+
+const placeIn = (run: Run, group: Group, slots: readonly string[]): ResetPlace | null => {
+  for (const frame of run.stack.slice(group.root, ownEnd(run.stack, group)).filter(isUserFrame)) {
+    const entry = frame.collected.find((candidate) => slots.includes(collectedSlot(run.project, frame.flow_id, candidate) ?? ''))
+    if (entry !== undefined) return { flow: frame.flow_id, frameId: frame.frame_id, entry, isAskedAgain: slots.every((slot) => isAskedBefore(run, frame.flow_id, slot)) }
+  }
+  return null
+}
+
+/**
+ * Gives a slot the value that the topmost flow has for it. Flows that wait below and have asked for the slot go back to their question as
+ * after a correction: a yes that they got since was about the value before. An open question stays, unless it takes no value but its answer.
+ */
+export const changeSlot = (run: Run, slot: string, value: SlotValue): void => {
+  const hasChanged = JSON.stringify(run.slots.get(slot) ?? null) !== JSON.stringify(value)
+  setSlot(run, slot, value)
+  if (!hasChanged) return
+  for (const group of groupsOf(run.stack).slice(1)) {
+    const place = placeIn(run, group, [slot])
+    if (place !== null && !isStillOpen(run, place)) goBack(run, place)
+  }
+}
+
+const isStillOpen = (run: Run, { frameId, flow, entry }: ResetPlace): boolean => {
+  const step = flowIndex(run.project, flow)?.steps.get(entry)
+  return step?.kind === 'collect' && !step.askBeforeFilling && run.stack.find(({ frame_id }) => frame_id === frameId)?.step_id === entry
 }
 
 /** Whether all questions for the slot clear it first, so that the new value would not even be looked at. */
@@ -26,14 +48,14 @@ const isAskedBefore = (run: Run, flow: string, slot: string): boolean => {
   return steps.length > 0 && steps.every(({ step }) => step.askBeforeFilling)
 }
 
-/** Moves the flow back so that the step of `entry` is entered next; what it had called or asked since is dropped. */
+/** Moves the flow back so that the step of `entry` is entered next; what it had called or asked since is dropped, but for values still to be checked. */
 export const goBack = (run: Run, { frameId, entry }: ResetPlace): void => {
   const at = run.stack.findIndex(({ frame_id }) => frame_id === frameId)
   const frame = run.stack[at]
   if (frame === undefined || !isUserFrame(frame)) return
   let end = at + 1
   while (isOwned(run.stack[end])) end++
-  run.stack.splice(at + 1, end - at - 1)
+  run.stack.splice(at + 1, end - at - 1, ...run.stack.slice(at + 1, end).filter(({ flow_id }) => flow_id === 'pattern_validate_slot'))
   const [step = '', flow, ...deeper] = entry.split('>')
   if (flow === undefined) {
     changeFrame(run, at, { step_id: before(step), collected: frame.collected.slice(0, frame.collected.indexOf(entry)) })

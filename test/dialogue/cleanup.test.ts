@@ -81,9 +81,19 @@ describe('clean-up (4.2)', () => {
 
   it('row 17: a button passes by the mappings, but only to slots that some flow at hand collects', () => {
     const button = (name: string, value: string): Command => ({ command: 'set slot', name, value, extractor: 'button' })
-    expect(clean([], [button('card', 'credit')])).toEqual([{ ...button('card', 'credit') }])
-    expect(clean([], [button('funds', 'true')])).toEqual([cannot])
-    expect(clean([], [button('street', 'x')])).toEqual([button('street', 'x')])
+    const atAccount = ['start flow balance']
+    expect(clean(atAccount, [button('card', 'credit')])).toEqual([button('card', 'credit')])
+    expect(clean(atAccount, [button('funds', 'true')])).toEqual([cannot])
+    expect(clean(atAccount, [button('street', 'x')])).toEqual([button('street', 'x')])
+  })
+
+  it('rows 16, 17: a late button with nothing under way is not understood, and leaves nothing behind', () => {
+    const talk = after([])
+    expect(talk.message('/SetSlots(card=credit)').said).toEqual(['utter_ask_rephrase'])
+    expect(talk.slot('card')).toBeNull()
+    const done = after(['start flow balance\nset slot account savings'])
+    expect(done.message('/SetSlots(card=credit)').said).toEqual(['utter_ask_rephrase', 'utter_ask_continue_conversation'])
+    expect(done.message('/SetSlots(continue_conversation=true)').said).toEqual(['utter_can_do_something_else'])
   })
 
   it('row 21: before 3.15 there is no open question, before 3.9 one option stays a question', () => {

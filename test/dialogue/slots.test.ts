@@ -106,6 +106,38 @@ describe('validation (7)', () => {
     expect(talk.turn('set slot zip 1234').said).toEqual(['utter_ask_city'])
   })
 
+  const askedForZip = 'start flow move\nset slot street high\nset slot city Graz'
+  it.each([
+    ['resumed', 'start flow move\nset slot zip y'],
+    ['resumed first, then answered', 'start flow move', 'set slot zip y'],
+  ])('is not passed by when the flow is interrupted and %s', (_, ...turns) => {
+    const talk = start(askedForZip)
+    expect(talk.turn('set slot zip x\nstart flow balance').said).toEqual(['utter_bad_zip', 'utter_ask_zip'])
+    expect(turns.map((turn) => talk.turn(turn).said).at(-1)).toEqual(['utter_bad_zip', 'utter_ask_zip'])
+    expect(talk.slot('zip')).toBe(null)
+    expect(talk.turn('set slot zip 1234').said).toEqual(['utter_ask_note'])
+    expect(talk.flows.filter((flow) => flow === 'pattern_validate_slot')).toEqual([])
+  })
+
+  it('comes before what a correction in the same message goes back to', () => {
+    const talk = start(askedForZip)
+    expect(talk.turn('set slot street low\nset slot zip x').said).toEqual(['utter_corrected_previous_input', 'utter_bad_zip', 'utter_ask_zip'])
+    expect(talk.turn('set slot zip 1234').said).toEqual(['validate_city', 'utter_ask_note'])
+  })
+
+  it('of a value said while its flow is cancelled is not needed: the value goes too, even where the flow would leave it behind', () => {
+    const talk = new Conversation(projectOf(bank.replace('description: ask for an address\n', 'description: ask for an address\n    persisted_slots: [zip]\n')))
+    talk.turn(askedForZip)
+    expect(talk.turn('set slot zip x\ncancel flow').said.at(0)).toBe('utter_flow_cancelled_rasa')
+    expect(talk.slot('zip')).toBe(null)
+  })
+
+  it('is made up for at the question where a value came in without it', () => {
+    const project = projectOf(bank.replace('flows:\n', 'flows:\n  fill: {description: fill it, steps: [{action: action_balance}, {collect: zip}, {action: utter_blocked}]}\n'))
+    const talk = new Conversation(project, { action_balance: () => [{ event: 'slot', name: 'zip', value: 'x' }] })
+    expect(talk.turn('start flow fill').said).toEqual(['action_balance', 'utter_bad_zip', 'utter_ask_zip'])
+  })
+
   it('of two slots at once asks for one after the other', () => {
     const two = projectOf(bank.replace('  note: {type: text}', '  note: {type: text, validation: {rejections: [{if: \'slots.note = "bad"\', utter: utter_declined}], refill_utter: utter_ask_note}}'))
     const talk = new Conversation(two)

@@ -219,6 +219,42 @@ describe('corrections (5.5)', () => {
     expect(talk.turn('set slot continue_interrupted_flow_confirmation true').said).toEqual(['action_check_funds', 'utter_ask_confirmed'])
   })
 
+  // Shares everything with the transfer, its yes too.
+  const sharing = projectOf(bank.replace('  balance:\n', `  pay:
+    description: pay a bill
+    steps:
+      - collect: recipient
+      - collect: amount
+        rejections: [{if: slots.amount > 900, utter: utter_too_much}]
+      - collect: confirmed
+        ask_before_filling: true
+      - collect: note
+  balance:
+`))
+  it.each([
+    ['corrected', ['set slot amount 60', 'start flow transfer'], ['action_check_funds', 'utter_ask_confirmed']],
+    ['corrected and refused', ['set slot amount 5000', 'start flow transfer\nset slot amount 5000'], ['utter_too_much', 'utter_ask_amount']],
+    ['corrected to nothing', ['set slot amount null', 'start flow transfer\nset slot amount 70'], ['action_check_funds', 'utter_ask_confirmed']],
+    ['answered anew', ['set slot confirmed false', 'start flow transfer'], ['utter_ask_confirmed']],
+  ])('where the upper flow is %s, a yes that a waiting flow had got counts no longer', (_, turns, said) => {
+    const talk = after([...atConfirmation, 'set slot confirmed true\nstart flow pay'], sharing)
+    const [change = '', resume = ''] = turns
+    talk.turn(change)
+    const { said: resumed } = talk.turn(resume)
+    expect(resumed).toEqual(said)
+    expect(talk.events).not.toContainEqual({ event: 'action', name: 'action_transfer' })
+  })
+
+  it('to the same value leave the yes of a waiting flow alone', () => {
+    const talk = after([...atConfirmation, 'set slot confirmed true\nstart flow balance', 'set slot amount 50'])
+    expect(talk.turn('start flow transfer').said.at(0)).toBe('action_transfer')
+  })
+
+  it('a yes to the upper flow is none to the flow below', () => {
+    const talk = after([...atConfirmation, 'start flow pay', 'set slot confirmed true', 'set slot note x'], sharing)
+    expect(talk.turn('set slot continue_interrupted_flow_confirmation true').said).toEqual(['utter_ask_confirmed'])
+  })
+
   it('together with a new request are made before it begins', () => {
     const talk = after(atConfirmation)
     expect(talk.turn('start flow balance\nset slot amount 60').said).toEqual(['utter_corrected_previous_input', 'utter_ask_account'])

@@ -1,7 +1,7 @@
 import { keep, refused, type CommandKind } from '../command-kind.js'
 import { flowName } from '../flow-index.js'
 import { isUserFrame } from '../frames.js'
-import { patternFrame } from '../run.js'
+import { patternFrame, setSlot, type Run } from '../run.js'
 import { activeGroup, ownEnd } from '../stack.js'
 import { dropOpenTalk } from './start-flow.js'
 
@@ -26,7 +26,7 @@ export const cancelFlow: CommandKind<'cancel flow'> = {
     run.stack = run.stack.filter(({ frame_id }) => !own.has(frame_id) || keptIds.has(frame_id))
     run.stack = run.stack.filter(({ flow_id }) => flow_id !== 'pattern_correction')
     if (activeGroup(run.stack)?.frame.frame_id === group.frame.frame_id) {
-      run.stack = run.stack.filter((frame) => frame.flow_id !== 'pattern_validate_slot' || keptIds.has(frame.frame_id))
+      dropValidations(run, keptIds)
       dropOpenTalk(run)
     }
     const innermost = ownFrames.filter(isUserFrame).at(-1) ?? group.frame
@@ -35,4 +35,14 @@ export const cancelFlow: CommandKind<'cancel flow'> = {
       canceled_frames: [...keptIds],
     }))
   },
+}
+
+/** What was said beside the cancellation and was still to be checked is not wanted any more: neither the check nor the value. */
+const dropValidations = (run: Run, kept: ReadonlySet<string>): void => {
+  for (const frame of run.stack) {
+    if (isUserFrame(frame) || frame.flow_id !== 'pattern_validate_slot' || kept.has(frame.frame_id)) continue
+    run.stack = run.stack.filter((other) => other !== frame)
+    const slot = frame['validate']
+    if (typeof slot === 'string') setSlot(run, slot, run.tracker.slots.get(slot) ?? null)
+  }
 }

@@ -1,9 +1,10 @@
 import { coerced } from '../coercion.js'
 import { keep, refused, superfluous, type Cleaning, type CommandKind, type IsValue } from '../command-kind.js'
 import type { Command, CommandOf } from '../commands.js'
+import { changeSlot } from '../correction.js'
 import { flowIndex } from '../flow-index.js'
 import type { Slot, SlotValue } from '../../project/types.js'
-import { patternFrame, say, setSlot as fill } from '../run.js'
+import { patternFrame, say, type Run } from '../run.js'
 import { isCollectedOnStack, isForModel, isInForce, isSettable, isStartable } from '../standing.js'
 import { askedSlot } from '../stack.js'
 import { unquoted, valueText } from '../value-text.js'
@@ -39,18 +40,23 @@ export const setSlot: CommandKind<'set slot'> = {
       if (askedSlot(run.tracker.stack) === name) say(run, fit.response, { value })
       return
     }
-    fill(run, name, fit.value)
+    changeSlot(run, name, fit.value)
     run.filled.add(name)
     if (slot.validation !== null && fit.value !== null) run.toValidate.add(name)
   },
 }
 
-/** Asks for the validation of a slot at once, whatever step is waiting (calm-spec section 7). */
-export const pushValidation = (run: Parameters<typeof fill>[0], name: string, index: number): void => {
+/**
+ * Asks for the validation of a slot at once, whatever step is waiting (calm-spec section 7). It goes in at `index`; one that an interruption
+ * has left lower on the stack comes up, for no slot is validated twice at a time and none may wait for it.
+ */
+export const pushValidation = (run: Run, name: string, index: number): void => {
   const validation = run.project.slots.get(name)?.validation ?? null
-  if (validation === null || run.stack.some((frame) => frame.flow_id === 'pattern_validate_slot' && 'validate' in frame && frame.validate === name)) return
-  if (!run.project.flows.has('pattern_validate_slot')) return
-  run.stack.splice(index, 0, patternFrame(run, 'pattern_validate_slot', {
+  if (validation === null || !run.project.flows.has('pattern_validate_slot')) return
+  const open = run.stack.findIndex((frame) => frame.flow_id === 'pattern_validate_slot' && 'validate' in frame && frame.validate === name)
+  if (open !== -1 && open === index - 1) return
+  if (open !== -1) run.stack.splice(open, 1)
+  run.stack.splice(open === -1 ? index : index - 1, 0, patternFrame(run, 'pattern_validate_slot', {
     validate: name, refill_utter: validation.refillUtter, refill_action: `action_ask_${name}`,
   }))
 }
@@ -62,12 +68,15 @@ const textOf = (value: SlotValue): string => (typeof value === 'object' && value
 const asCorrection = ({ name, value, extractor }: CommandOf<'set slot'>): Command =>
   ({ command: 'correct slot', corrected_slots: [extractor === undefined ? { name, value } : { name, value, extractor }] })
 
-/** Buttons pass by the mappings; the model fills `from_llm` slots, and only where some flow at hand collects them. */
+/**
+ * Buttons pass by the mappings, and while a flow is active may fill slots of others that could start; the model fills `from_llm` slots, and
+ * only where some flow at hand collects them.
+ */
 export const mayFill = (slot: Slot, { extractor }: { readonly extractor?: CommandOf<'set slot'>['extractor'] }, state: Cleaning): boolean => {
   if (slot.type === 'list') return false
   if (state.forced !== null) return state.forced === slot.name
   if (isSettable(state, slot.name) || isCollectedBy(state, state.starting, slot.name)) return isFrom(slot, extractor, state)
-  if (extractor !== 'button') return false
+  if (extractor !== 'button' || state.group === null) return false
   return [...state.project.flows.keys()].some((flow) => (flowIndex(state.project, flow)?.slots.includes(slot.name) ?? false) && isStartable(state, flow))
 }
 

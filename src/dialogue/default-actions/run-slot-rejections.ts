@@ -1,7 +1,8 @@
 import type { Rejection, Slot, SlotValue } from '../../project/types.js'
 import { coerced } from '../coercion.js'
 import { holds } from '../conditions.js'
-import { fault, say, scopeOf, setSlot, recordAction, type Run } from '../run.js'
+import { changeSlot } from '../correction.js'
+import { fault, say, scopeOf, recordAction, type Run } from '../run.js'
 import { askedSlot, collectBelow } from '../stack.js'
 import { TemplateFault } from '../template.js'
 
@@ -15,7 +16,7 @@ export const runSlotRejections = (run: Run): void => {
   const refusal = refusalOf(run, slot, value)
   if (refusal === null) return
   recordAction(run, 'action_run_slot_rejections')
-  setSlot(run, slot.name, null)
+  changeSlot(run, slot.name, null)
   say(run, refusal, { value })
 }
 
@@ -35,7 +36,9 @@ const refusalOf = (run: Run, slot: Slot, value: SlotValue): string | null => {
   return null
 }
 
+/** A question is not passed with a value that the slot itself refuses either, however it came there: what was said may have been cut short. */
 const rulesOf = (run: Run, slot: Slot): readonly Rejection[] => {
-  if (run.stack.at(-1)?.flow_id === 'pattern_validate_slot') return slot.validation?.rejections ?? []
-  return collectBelow(run.project, run.stack, run.stack.length - 1)?.rejections ?? []
+  const own = slot.validation?.rejections ?? []
+  if (run.stack.at(-1)?.flow_id === 'pattern_validate_slot') return own
+  return [...own, ...collectBelow(run.project, run.stack, run.stack.length - 1)?.rejections ?? []]
 }

@@ -1,11 +1,12 @@
+import { changeSlot } from '../correction.js'
 import { isUserFrame } from '../frames.js'
-import { changeFrame, patternFrame, setSlot } from '../run.js'
+import { changeFrame, patternFrame } from '../run.js'
 import type { StepKind } from '../step-kind.js'
 
 /** Asks for a slot: the asking itself is pattern_collect_information (calm-spec 2.3). */
 export const collect: StepKind<'collect'> = {
   enter: (run, step) => {
-    if (step.askBeforeFilling && (run.slots.get(step.slot) ?? null) !== null) setSlot(run, step.slot, null)
+    if (step.askBeforeFilling && (run.slots.get(step.slot) ?? null) !== null) changeSlot(run, step.slot, null)
     const owner = run.stack.at(-1)
     if (owner !== undefined && isUserFrame(owner)) {
       const passed = owner.collected.indexOf(step.id)

@@ -1,8 +1,8 @@
-import { setSlot } from '../run.js'
+import { changeSlot } from '../correction.js'
 import type { StepKind } from '../step-kind.js'
 
 export const setSlots: StepKind<'set_slots'> = {
   enter: (run, step) => {
-    for (const { slot, value } of step.values) if (run.slots.get(slot) !== value) setSlot(run, slot, value)
+    for (const { slot, value } of step.values) if (run.slots.get(slot) !== value) changeSlot(run, slot, value)
   },
 }
