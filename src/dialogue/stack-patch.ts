@@ -28,15 +28,19 @@ export const stackPatch = (from: readonly Frame[], to: readonly Frame[]): string
 
 const fieldChanges = (index: number, before: Readonly<Record<string, SlotValue>>, after: Readonly<Record<string, SlotValue>>): string => {
   let text = ''
-  for (const field in before) if (!(field in after)) text += `,{"op":"remove","path":${JSON.stringify(`/${index}/${escaped(field)}`)}}`
+  for (const field in before) if (!(field in after)) text += `,{"op":"remove","path":${pathText(index, field)}}`
   for (const field in after) {
     const value = after[field]
     const op = field in before ? 'replace' : 'add'
     if (op === 'replace' && (before[field] === value || (typeof value === 'object' && isDeepStrictEqual(before[field], value)))) continue
-    text += `,{"op":"${op}","path":${JSON.stringify(`/${index}/${escaped(field)}`)},"value":${JSON.stringify(value)}}`
+    text += `,{"op":"${op}","path":${pathText(index, field)},"value":${JSON.stringify(value)}}`
   }
   return text
 }
+
+/** The names of frames' own fields need no escaping; a pattern's context may be called anything. */
+const pathText = (index: number, field: string): string =>
+  /^\w+$/.test(field) ? `"/${index}/${field}"` : JSON.stringify(`/${index}/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`)
 
 type StackEvent = Extract<TrackerEvent, { event: 'stack' }>
 type Change = { readonly event: StackEvent; readonly from: readonly Frame[]; readonly to: readonly Frame[] }
@@ -63,7 +67,6 @@ export const stackAfter = (stack: readonly Frame[], event: StackEvent): readonly
   return patched(stack, event.update)
 }
 
-const escaped = (field: string): string => field.replaceAll('~', '~0').replaceAll('/', '~1')
 
 /** Applies a `stack` event. Throws StackPatchFailed where the patch does not fit. */
 export const patched = (stack: readonly Frame[], update: string): readonly Frame[] => {
