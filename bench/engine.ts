@@ -4,7 +4,6 @@
  */
 import { parseArgs } from 'node:util'
 import { assign, createActor, createMachine } from 'xstate'
-import type { Command } from '../src/dialogue/commands.js'
 import { step } from '../src/dialogue/engine.js'
 import type { TrackerEvent } from '../src/dialogue/events.js'
 import type { Outcome } from '../src/dialogue/outcome.js'
@@ -13,50 +12,18 @@ import { emptyTracker, foldDraft, type Tracker } from '../src/dialogue/tracker.j
 import { readProject } from '../src/project/load.js'
 import type { Project } from '../src/project/types.js'
 import { render } from '../src/respond/render.js'
+import { amountAt, asked, commandAt, files, length, limit, questions } from './order.js'
 import { medianOf, spent, type Spent } from './spent.js'
 
 const { values: given } = parseArgs({ options: { turns: { type: 'string', default: '50000' }, runs: { type: 'string', default: '9' } } })
 const turns = Number(given.turns)
 const runs = Number(given.runs)
 
-/** An order of so many questions; an answer above the limit is remarked upon before the next question. */
-const questions = 8
-const limit = 50
-const asked = Array.from({ length: questions }, (_, at) => at)
-/** Turns of an order: the request, and an answer to each question. */
-const length = questions + 1
-
-const flow = `
-flows:
-  order:
-    description: Takes an order.
-    run_pattern_completed: false
-    steps:
-${asked.map((at) => `      - id: ask_${at}
-        collect: amount_${at}
-        next:
-          - if: slots.amount_${at} > ${limit}
-            then: large_${at}
-          - else: ${at + 1 < questions ? `ask_${at + 1}` : 'END'}
-      - id: large_${at}
-        action: utter_large
-        next: ${at + 1 < questions ? `ask_${at + 1}` : 'END'}
-`).join('')}`
-const domain = `
-slots:
-${asked.map((at) => `  amount_${at}: {type: float}\n`).join('')}
-responses:
-  utter_large: [{text: That is a lot.}]
-${asked.map((at) => `  utter_ask_amount_${at}: [{text: "${at === 0 ? 'How many of the first?' : `{amount_${at - 1}} it is. How many of number ${at}?`}"}]\n`).join('')}`
-
 const loaded = (): Project => {
-  const { project, problems } = readProject('/bench', new Map([['domain.yml', domain], ['flows/order.yml', flow]]))
+  const { project, problems } = readProject('/bench', files)
   if (project === null) throw new Error(`the order does not load: ${JSON.stringify(problems[0])}`)
   return project
 }
-
-/** About every second answer is above the limit. */
-const amountAt = (turn: number): number => (turn * 7) % (2 * limit)
 
 type Conversation = { readonly say: (turn: number) => void; readonly amounts: () => readonly unknown[] }
 
@@ -83,8 +50,7 @@ const followed = (project: Project, before: Tracker, { events, effects }: Outcom
 const opened = (project: Project): Tracker => followed(project, emptyTracker(project), startSession(project, emptyTracker(project)))
 
 const turned = (project: Project, tracker: Tracker, turn: number): Tracker => {
-  const at = turn % length
-  const commands: readonly Command[] = at === 0 ? [{ command: 'start flow', flow: 'order' }] : [{ command: 'set slot', name: `amount_${at - 1}`, value: amountAt(turn) }]
+  const commands = [commandAt(turn)]
   const heard = foldDraft(tracker, [{ event: 'user', text: 'so many', parse_data: { commands } }])
   return followed(project, heard, step(project, heard, commands))
 }

@@ -8,6 +8,7 @@ import { buildSync } from 'esbuild'
 
 const titles: Readonly<Record<string, string>> = {
   engine: 'A turn in the core, beside XState',
+  tests: 'Recorded conversations as tests',
   turn: 'A turn: our decoder beside GBNF and a full CALM-style prompt, in the same llama.cpp',
   train: 'A training step beside PyTorch + PEFT',
   labels: 'Labels of messages: tuned encoder, frozen encoder with a linear head, untuned base model',

@@ -43,7 +43,7 @@ const pathText = (index: number, field: string): string =>
   /^\w+$/.test(field) ? `"/${index}/${field}"` : JSON.stringify(`/${index}/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`)
 
 type StackEvent = Extract<TrackerEvent, { event: 'stack' }>
-type Change = { readonly event: StackEvent; readonly from: readonly Frame[]; readonly to: readonly Frame[] }
+type Change = { readonly update: string; readonly from: readonly Frame[]; readonly to: readonly Frame[] }
 /**
  * What the engine has just worked out need not be worked out again from the text when the event is folded, which mostly is at once.
  * A few places suffice: what was pushed out is read from its text, to the same result. (A WeakMap would cost more in collection.)
@@ -55,16 +55,15 @@ let oldest = 0
 export const stackEvent = (from: readonly Frame[], to: readonly Frame[]): StackEvent | null => {
   const update = stackPatch(from, to)
   if (update === null) return null
-  const event: StackEvent = { event: 'stack', update }
-  recent[oldest] = { event, from, to }
+  recent[oldest] = { update, from, to }
   oldest = (oldest + 1) % recent.length
-  return event
+  return { event: 'stack', update }
 }
 
 /** The stack after a `stack` event. Throws StackPatchFailed. */
-export const stackAfter = (stack: readonly Frame[], event: StackEvent): readonly Frame[] => {
-  for (const change of recent) if (change?.event === event && change.from === stack) return change.to
-  return patched(stack, event.update)
+export const stackAfter = (stack: readonly Frame[], { update }: StackEvent): readonly Frame[] => {
+  for (const change of recent) if (change?.from === stack && change.update === update) return change.to
+  return patched(stack, update)
 }
 
 

@@ -82,7 +82,9 @@ type Folding = { -readonly [K in keyof Tracker]: Tracker[K] }
 /** Applies one stored event. Throws GapInHistory, UnknownEvent, UnknownSlot, StackPatchFailed. */
 export const fold = (tracker: Tracker, stored: Stored<TrackerEvent>): Tracker => {
   const folding: Folding = { ...tracker }
-  applyStored(folding, stored, tracker.slots)
+  checkSequence(folding, stored)
+  apply(folding, stored, tracker.slots)
+  noteActivity(folding, stored)
   return folding
 }
 
@@ -92,10 +94,14 @@ export const fold = (tracker: Tracker, stored: Stored<TrackerEvent>): Tracker =>
  */
 export const foldAll = (tracker: Tracker, events: Iterable<Stored<TrackerEvent>>): Tracker => {
   const folding: Folding = { ...tracker }
+  let newest: Stored<TrackerEvent> | null = null
   for (const event of events) {
+    checkSequence(folding, event)
     if (event.event === 'slot' && !folding.initialSlots.has(event.name)) forget(folding, event)
-    else applyStored(folding, event, tracker.slots)
+    else apply(folding, event, tracker.slots)
+    newest = event
   }
+  if (newest !== null) noteActivity(folding, newest)
   return folding
 }
 
@@ -107,16 +113,16 @@ export const foldDraft = (tracker: Tracker, events: readonly TrackerEvent[]): Tr
   return folding
 }
 
-const applyStored = (folding: Folding, stored: Stored<TrackerEvent>, shared: Slots): void => {
-  if (stored.sequence !== folding.sequence + 1) throw new GapInHistory(folding.sequence + 1, stored.sequence)
-  apply(folding, stored, shared)
-  folding.session = { ...folding.session, lastActivity: stored.timestamp }
+const checkSequence = ({ sequence }: Folding, stored: Stored<TrackerEvent>): void => {
+  if (stored.sequence !== sequence + 1) throw new GapInHistory(sequence + 1, stored.sequence)
 }
 
-const forget = (folding: Folding, event: Stored<Extract<TrackerEvent, { event: 'slot' }>>): void => {
-  if (event.sequence !== folding.sequence + 1) throw new GapInHistory(folding.sequence + 1, event.sequence)
-  folding.sequence = event.sequence
-  folding.session = { ...folding.session, lastActivity: event.timestamp }
+const noteActivity = (folding: Folding, { timestamp }: Stored<TrackerEvent>): void => {
+  folding.session = { ...folding.session, lastActivity: timestamp }
+}
+
+const forget = (folding: Folding, event: Extract<TrackerEvent, { event: 'slot' }>): void => {
+  folding.sequence++
   if (!folding.forgottenSlots.includes(event.name)) folding.forgottenSlots = [...folding.forgottenSlots, event.name]
 }
 
