@@ -79,9 +79,17 @@ type Slots = ReadonlyMap<string, SlotValue>
 /** A copy of a tracker that is being folded into: one per batch of events, so that a turn does not copy the tracker for each event. */
 type Folding = { -readonly [K in keyof Tracker]: Tracker[K] }
 
+/** Field by field, here and for the session: V8 takes ten times as long to spread what has been spread and changed before. */
+const copied = (from: Tracker): Folding => ({
+  sequence: from.sequence, slots: from.slots, stack: from.stack, transcript: from.transcript, pending: from.pending, rejected: from.rejected,
+  session: from.session, paused: from.paused, latestCommands: from.latestCommands, latestMessage: from.latestMessage,
+  latestAction: from.latestAction, answers: from.answers, previousAnswers: from.previousAnswers, stepsLeft: from.stepsLeft,
+  flowHashes: from.flowHashes, forgottenSlots: from.forgottenSlots, initialSlots: from.initialSlots,
+})
+
 /** Applies one stored event. Throws GapInHistory, UnknownEvent, UnknownSlot, StackPatchFailed. */
 export const fold = (tracker: Tracker, stored: Stored<TrackerEvent>): Tracker => {
-  const folding: Folding = { ...tracker }
+  const folding = copied(tracker)
   checkSequence(folding, stored)
   apply(folding, stored, tracker.slots)
   noteActivity(folding, stored)
@@ -93,7 +101,7 @@ export const fold = (tracker: Tracker, stored: Stored<TrackerEvent>): Tracker =>
  * a conversation outlives a change of its project.
  */
 export const foldAll = (tracker: Tracker, events: Iterable<Stored<TrackerEvent>>): Tracker => {
-  const folding: Folding = { ...tracker }
+  const folding = copied(tracker)
   let newest: Stored<TrackerEvent> | null = null
   for (const event of events) {
     checkSequence(folding, event)
@@ -108,7 +116,7 @@ export const foldAll = (tracker: Tracker, events: Iterable<Stored<TrackerEvent>>
 /** Applies events that are not stored yet: they take the next sequence numbers and no time. Engine and edge share it. */
 export const foldDraft = (tracker: Tracker, events: readonly TrackerEvent[]): Tracker => {
   if (events.length === 0) return tracker
-  const folding: Folding = { ...tracker }
+  const folding = copied(tracker)
   for (const event of events) apply(folding, event, tracker.slots)
   return folding
 }
@@ -118,7 +126,8 @@ const checkSequence = ({ sequence }: Folding, stored: Stored<TrackerEvent>): voi
 }
 
 const noteActivity = (folding: Folding, { timestamp }: Stored<TrackerEvent>): void => {
-  folding.session = { ...folding.session, lastActivity: timestamp }
+  const { number, state, messages } = folding.session
+  folding.session = { number, state, lastActivity: timestamp, messages }
 }
 
 const forget = (folding: Folding, event: Extract<TrackerEvent, { event: 'slot' }>): void => {
@@ -181,7 +190,8 @@ const applyUser = (folding: Folding, event: Extract<TrackerEvent, { event: 'user
   folding.answers = []
   folding.stepsLeft = STEPS_PER_TURN
   folding.rejected = null
-  folding.session = { ...folding.session, messages: folding.session.messages + 1 }
+  const { number, state, lastActivity, messages } = folding.session
+  folding.session = { number, state, lastActivity, messages: messages + 1 }
 }
 
 const applyBot = (folding: Folding, { text, data, metadata }: Extract<TrackerEvent, { event: 'bot' }>): void => {
