@@ -3,7 +3,7 @@
 // Sections of different words stand side by side; without, a run takes the place of the last one.
 import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { buildSync } from 'esbuild'
 
 const titles: Readonly<Record<string, string>> = {
@@ -43,9 +43,13 @@ const options = marked === -1 ? given : [...given.slice(0, marked), ...given.sli
 const id = words === '' ? name : `${name}: ${words}`
 const title = titles[name]
 if (title === undefined) throw new Error(`There is no benchmark '${name}'. There are ${Object.keys(titles).join(', ')}.`)
+const loads = [loadavg()[0] ?? 0]
 const printed = await ran(name, options)
+loads.push(loadavg()[0] ?? 0)
+/** Other work on the machine; our own is at most one. */
+const shared = `Load of the machine before and after: ${loads.map((load) => load.toFixed(1)).join(' and ')}.`
 const machine = `${cpus()[0]?.model ?? 'unknown CPU'}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`
-const section = `<!-- ${id} -->\n## ${title}${words === '' ? '' : ` (${words})`}\n\n${new Date().toISOString().slice(0, 10)}, ${machine}. \`npm run bench:${name}${options.length === 0 ? '' : ` -- ${options.join(' ')}`}\`\n\n${printed}\n<!-- /${id} -->\n`
+const section = `<!-- ${id} -->\n## ${title}${words === '' ? '' : ` (${words})`}\n\n${new Date().toISOString().slice(0, 10)}, ${machine}. \`npm run bench:${name}${options.length === 0 ? '' : ` -- ${options.join(' ')}`}\` ${shared}\n\n${printed}\n<!-- /${id} -->\n`
 let text = head
 try {
   text = readFileSync(page, 'utf8')
