@@ -19,8 +19,10 @@ const { values: given } = parseArgs({ options: { turns: { type: 'string', defaul
 const turns = Number(given.turns)
 const runs = Number(given.runs)
 
-const loaded = (): Project => {
-  const { project, problems } = readProject('/bench', files)
+/** The order, in a domain with so many slots of other flows. */
+const loaded = (slots: number): Project => {
+  const others = `slots:\n${Array.from({ length: slots }, (_, at) => `  other_${at}: {type: text}\n`).join('')}`
+  const { project, problems } = readProject('/bench', slots === 0 ? files : new Map([...files, ['domain/others.yml', others]]))
   if (project === null) throw new Error(`the order does not load: ${JSON.stringify(problems[0])}`)
   return project
 }
@@ -116,8 +118,10 @@ const perSecond = (count: number, milliseconds: number): string => Math.round((c
 const row = (name: string, count: number, { wall, cpu }: Spent): void =>
   console.log(`| ${name} | ${perSecond(count, wall)} | ${perSecond(count, cpu)} | ${((cpu / count) * 1_000).toFixed(1)} |`)
 
-const project = loaded()
+const project = loaded(0)
 const empty = opened(project)
+const large = loaded(3_000)
+const emptyLarge = opened(large)
 const [ours, theirs] = [attuneOrder(project, empty), xstateOrder()]
 for (let turn = 0; turn < length - 1; turn += 1) for (const { say } of [ours, theirs]) say(turn)
 if (JSON.stringify(ours.amounts()) !== JSON.stringify(theirs.amounts())) throw new Error('the two machines do not do the same')
@@ -125,9 +129,10 @@ if (JSON.stringify(ours.amounts()) !== JSON.stringify(theirs.amounts())) throw n
 console.log(`An order of ${questions} questions; each turn fills one slot and takes a branch, and a new order begins after the last. ${turns.toLocaleString('en')} turns, the median of ${runs} runs after one to warm up, one core.`)
 console.log('Per turn attune cleans the command, runs the flow and the patterns around it, writes the events as they are stored, folds them, and renders every response. XState checks a guard, assigns and makes a snapshot; it has no events to replay, no clean-up, no correction or interruption to be ready for, and no text to render.')
 console.log('\n| | turns/s | turns/s of processor time | processor time per turn, us |\n|---|--:|--:|--:|')
-const [attune, xstate] = await compared([() => talk(() => attuneOrder(project, empty)), () => talk(xstateOrder)])
-if (attune === undefined || xstate === undefined) throw new Error('a contender is missing')
+const [attune, inLarge, xstate] = await compared([() => talk(() => attuneOrder(project, empty)), () => talk(() => attuneOrder(large, emptyLarge)), () => talk(xstateOrder)])
+if (attune === undefined || inLarge === undefined || xstate === undefined) throw new Error('a contender is missing')
 row('attune, the whole core', turns, attune)
+row('attune, in a domain of 3,000 slots', turns, inLarge)
 row('XState 5, `actor.send` and its snapshot', turns, xstate)
 
 console.log(`\nThe same turns, begun at a certain length of the conversation:\n\n| events so far | turns/s | turns/s of processor time | processor time per turn, us |\n|--:|--:|--:|--:|`)

@@ -4,6 +4,7 @@ import { GapInHistory, UnknownEvent, UnknownSlot } from './errors.js'
 import type { Stored, TrackerEvent } from './events.js'
 import type { Frame } from './frames.js'
 import type { BotMessage } from './outcome.js'
+import { SlotOverlay } from './slot-overlay.js'
 import { stackAfter } from './stack-patch.js'
 
 /** One utterance of the transcript. `buttons` are the titles shown under a bot message. */
@@ -203,8 +204,10 @@ const applyBot = (folding: Folding, { text, data, metadata }: Extract<TrackerEve
 
 const applySlot = (folding: Folding, name: string, value: SlotValue, shared: Slots): void => {
   if (!folding.initialSlots.has(name)) throw new UnknownSlot(name, folding.sequence)
-  if (folding.slots === shared || folding.slots === folding.initialSlots) folding.slots = new Map(folding.slots)
-  ;(folding.slots as Map<string, SlotValue>).set(name, value)
+  const { slots: before } = folding
+  const slots = before instanceof SlotOverlay && before !== shared ? before : SlotOverlay.copyOf(before)
+  slots.set(name, value)
+  folding.slots = slots
 }
 
 const applySessionStarted = (folding: Folding): void => {
