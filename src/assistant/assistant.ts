@@ -2,7 +2,7 @@ import { checkedAnswer } from '../actions/answer.js'
 import type { ActionRunner } from '../actions/runner.js'
 import type { Stored, TrackerEvent } from '../dialogue/events.js'
 import type { BotMessage, StepVisit } from '../dialogue/outcome.js'
-import { sessionDue } from '../dialogue/session.js'
+import { actionsOfEveryTurn, sessionDue } from '../dialogue/session.js'
 import { shortcut } from '../dialogue/shortcuts.js'
 import { emptyTracker, type Tracker } from '../dialogue/tracker.js'
 import type { Project, SlotValue } from '../project/types.js'
@@ -66,6 +66,7 @@ export type Answer = {
 export class Assistant {
   readonly project: Project
   private readonly cache: TrackerCache
+  private readonly everyTurn: readonly string[]
   private readonly lock
   private readonly limits: AssistantLimits
   private readonly log: Log
@@ -78,6 +79,7 @@ export class Assistant {
     this.project = parts.project
     this.limits = { ...defaultLimits, ...parts.limits }
     this.log = parts.log ?? silent
+    this.everyTurn = actionsOfEveryTurn(parts.project)
     this.cache = trackerCache(parts.project, parts.store)
     this.lock = conversationLock(this.limits.waiting)
   }
@@ -208,7 +210,7 @@ export class Assistant {
     const halt = new AbortController()
     this.running.add(halt)
     const context: TurnContext = {
-      ...parts, pick, log: this.log, understandMilliseconds: this.limits.understandMilliseconds, signal: halt.signal,
+      ...parts, pick, log: this.log, everyTurn: this.everyTurn, understandMilliseconds: this.limits.understandMilliseconds, signal: halt.signal,
       history: () => store.read(message.conversation),
     }
     try {

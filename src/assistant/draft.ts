@@ -1,6 +1,7 @@
 import type { Stored, TrackerEvent } from '../dialogue/events.js'
 import type { BotMessage } from '../dialogue/outcome.js'
 import { foldAll, type Tracker } from '../dialogue/tracker.js'
+import type { TurnRecord } from './turn-record.js'
 
 /** A turn as far as it has come: events stamped and folded, none of them stored. */
 export class Draft {
@@ -26,16 +27,25 @@ export class Draft {
 
   add(event: TrackerEvent): void {
     const previous = this.events.at(-1)?.sequence ?? this.before.sequence
-    this.events.push({ ...event, sequence: previous + 1, timestamp: this.now() })
+    this.events.push(stamped(event, previous + 1, this.now()))
     if (event.event === 'bot') this.messages.push({ text: event.text, data: event.data, metadata: event.metadata })
   }
 
-  /** Exchanges an event of this turn for one that tells more of the same: the record of a turn is complete only at its end. */
+  /** Exchanges an event of this turn for one that knows more: what a message was understood as. */
   rewrite(index: number, event: TrackerEvent): void {
     const old = this.events[index]
     if (!old) return
-    this.events[index] = { ...event, sequence: old.sequence, timestamp: old.timestamp }
+    this.events[index] = stamped(event, old.sequence, old.timestamp)
     this.folded = this.before
     this.known = 0
   }
+
+  /** Adds to the record of a message what no tracker knows: nothing is folded again. */
+  annotate(index: number, facts: Pick<TurnRecord, 'milliseconds' | 'violations'>): void {
+    const event = this.events[index]
+    if (event?.event === 'user') this.events[index] = { ...event, parse_data: { ...event.parse_data, ...facts } }
+  }
 }
+
+/** Copied before it is stamped: a literal that spreads an event and adds to it is four times slower. */
+const stamped = (event: TrackerEvent, sequence: number, timestamp: number): Stored<TrackerEvent> => Object.assign({ ...event }, { sequence, timestamp })

@@ -6,7 +6,7 @@ import type { Command } from '../dialogue/commands.js'
 import { step } from '../dialogue/engine.js'
 import type { Stored, TrackerEvent } from '../dialogue/events.js'
 import type { Effect, Outcome, StepVisit } from '../dialogue/outcome.js'
-import { actionsOfEveryTurn, sessionDue, startSession } from '../dialogue/session.js'
+import { sessionDue, startSession } from '../dialogue/session.js'
 import { shortcut } from '../dialogue/shortcuts.js'
 import { foldDraft, type Tracker } from '../dialogue/tracker.js'
 import type { Project, SlotValue } from '../project/types.js'
@@ -15,6 +15,7 @@ import type { Search } from '../respond/search.js'
 import { ModelServerFailed } from '../understand/errors.js'
 import type { Understander, Understanding } from '../understand/understanding.js'
 import { Draft } from './draft.js'
+import { inTime } from './in-time.js'
 import { stepKeyOf } from './keys.js'
 import { whereOf, type Log } from './log.js'
 import { PropertyWatch } from './property-watch.js'
@@ -32,6 +33,8 @@ export type TurnContext = {
   readonly project: Project
   readonly understander: Understander
   readonly actions: ActionRunner
+  /** Those that run before each message is understood. */
+  readonly everyTurn: readonly string[]
   readonly search: Search
   readonly pick: (conversation: string, sequence: number) => Pick
   /** Seconds since 1970. */
@@ -69,14 +72,14 @@ export class Turn {
     const before = this.draft.tracker
     const at = this.draft.events.length
     this.draft.add(this.userEvent({ commands: [] }))
-    if (!isBroken) for (const action of actionsOfEveryTurn(project)) await this.runEveryTurn(action)
+    if (!isBroken) for (const action of this.context.everyTurn) await this.runEveryTurn(action)
     const record = isBroken ? this.record('failure', [trouble({ cause: 'turn' })], null, 0) : await this.understood(this.heardWith(before, at))
     this.draft.rewrite(at, this.userEvent(record))
     await this.follow(step(project, this.draft.tracker, record.commands))
     await this.watch.end(this.draft.events, this.draft.tracker, { commands: record.commands, hasAnswered: this.draft.messages.length > 0 })
     const { violations } = this.watch
     const milliseconds = { ...record.milliseconds, actions: Math.round(this.actionMilliseconds), total: Math.round(performance.now() - started) }
-    this.draft.rewrite(at, this.userEvent({ ...record, ...(violations.length > 0 && { violations }), milliseconds }))
+    this.draft.annotate(at, { milliseconds, ...(violations.length > 0 && { violations }) })
   }
 
   /**
@@ -126,8 +129,7 @@ export class Turn {
     if (known.kind === 'commands') return this.record('shortcut', known.commands, null, 0)
     const started = performance.now()
     try {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(understandMilliseconds)])
-      const understanding = await orAborted(understander.understand(project, tracker, known.text, limit), limit)
+      const understanding = await inTime(understandMilliseconds, signal, (limit) => understander.understand(project, tracker, known.text, limit))
       // A model that says nothing has not understood.
       const commands: readonly Command[] = understanding.commands.length > 0 ? understanding.commands : [{ command: 'cannot handle' }]
       return this.record('model', commands, understanding, performance.now() - started)
@@ -246,10 +248,3 @@ export class Turn {
     return []
   }
 }
-
-/** An understander should heed its signal; the turn does not depend on it. */
-const orAborted = <Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> =>
-  new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
-    work.then(resolve, reject)
-  })

@@ -27,7 +27,7 @@ const clean = (project: Project, tracker: Tracker, commands: readonly Command[])
   const latest = lastPerSlot(commands)
   const considered = state.forced === null ? latest : latest.filter((command) => isAbout(command, state.forced))
   if (state.forced !== null && considered.length === 0) return [{ command: 'noop' }]
-  const cleaning: Cleaning = { ...state, starting: startedFlows(considered, state), isCancelling: state.group !== null && considered.some(({ command }) => command === 'cancel flow') }
+  const cleaning: Cleaning = { starting: startedFlows(considered, state), isCancelling: state.group !== null && considered.some(({ command }) => command === 'cancel flow'), ...state }
   const kept: Command[] = []
   let isAllSaid = considered.length > 0 && state.asked !== null
   for (const command of considered) {
@@ -51,7 +51,7 @@ const NONE: ReadonlySet<string> = new Set()
 
 const startedFlows = (commands: readonly Command[], state: Standing): ReadonlySet<string> => {
   if (!commands.some(isStart)) return NONE
-  const verdicts = commands.filter(isStart).map((command) => cleanedOne(command, { ...state, starting: NONE, isCancelling: false }))
+  const verdicts = commands.filter(isStart).map((command) => cleanedOne(command, { starting: NONE, isCancelling: false, ...state }))
   return new Set(verdicts.flatMap((verdict) => ('keep' in verdict && isStart(verdict.keep) ? [verdict.keep.flow] : [])))
 }
 

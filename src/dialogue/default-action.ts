@@ -18,7 +18,7 @@ import type { Run } from './run.js'
 export type DefaultAction = (run: Run) => void
 
 /** The built-in actions of calm-spec 6.2. */
-const defaultActions: Readonly<Record<string, DefaultAction>> = {
+const defaultActions: ReadonlyMap<string, DefaultAction> = new Map(Object.entries({
   action_listen: listen,
   action_restart: restart,
   action_session_start: sessionStart,
@@ -45,7 +45,7 @@ const defaultActions: Readonly<Record<string, DefaultAction>> = {
   action_unlikely_intent: nluOnly('action_unlikely_intent'),
   action_default_ask_affirmation: nluOnly('action_default_ask_affirmation'),
   action_default_ask_rephrase: nluOnly('action_default_ask_rephrase'),
-}
+}))
 
-export const isDefaultAction = (name: string): boolean => Object.hasOwn(defaultActions, name)
-export const runDefaultAction = (run: Run, name: string): void => defaultActions[name]?.(run)
+export const isDefaultAction = (name: string): boolean => defaultActions.has(name)
+export const runDefaultAction = (run: Run, name: string): void => defaultActions.get(name)?.(run)

@@ -17,6 +17,8 @@ export type Run = {
   readonly project: Project
   readonly tracker: Tracker
   slots: ReadonlyMap<string, SlotValue>
+  /** The layer of slots that this run has made and may write on. */
+  ownSlots: SlotOverlay | null
   stack: Frame[]
   /** The stack as the events so far tell it. */
   recorded: readonly Frame[]
@@ -36,7 +38,7 @@ export type Run = {
 }
 
 export const begin = (project: Project, tracker: Tracker): Run => ({
-  project, tracker, slots: tracker.slots, stack: [...tracker.stack], recorded: tracker.stack,
+  project, tracker, slots: tracker.slots, ownSlots: null, stack: [...tracker.stack], recorded: tracker.stack,
   events: [], effects: [], visited: [], faults: [], state: 'going',
   stepsLeft: tracker.stepsLeft, framesMade: 0,
   filled: new Set(), toValidate: new Set(), endsAfterwards: false,
@@ -60,9 +62,10 @@ export const recordStack = (run: Run): void => {
 export const scopeOf = (run: Run): Scope => ({ project: run.project, slots: run.slots, stack: run.stack })
 
 export const setSlot = (run: Run, name: string, value: SlotValue): void => {
-  const slots = run.slots instanceof SlotOverlay ? run.slots : new SlotOverlay(run.slots)
+  const slots = run.slots === run.ownSlots ? run.ownSlots : SlotOverlay.over(run.slots)
   slots.set(name, value)
   run.slots = slots
+  run.ownSlots = slots
   run.events.push({ event: 'slot', name, value })
 }
 

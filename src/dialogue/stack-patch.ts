@@ -28,18 +28,22 @@ export const stackPatch = (from: readonly Frame[], to: readonly Frame[]): string
 
 const fieldChanges = (index: number, before: Readonly<Record<string, SlotValue>>, after: Readonly<Record<string, SlotValue>>): string => {
   let text = ''
-  for (const field in before) if (!(field in after)) text += `,{"op":"remove","path":${JSON.stringify(`/${index}/${escaped(field)}`)}}`
+  for (const field in before) if (!(field in after)) text += `,{"op":"remove","path":${pathText(index, field)}}`
   for (const field in after) {
     const value = after[field]
     const op = field in before ? 'replace' : 'add'
     if (op === 'replace' && (before[field] === value || (typeof value === 'object' && isDeepStrictEqual(before[field], value)))) continue
-    text += `,{"op":"${op}","path":${JSON.stringify(`/${index}/${escaped(field)}`)},"value":${JSON.stringify(value)}}`
+    text += `,{"op":"${op}","path":${pathText(index, field)},"value":${JSON.stringify(value)}}`
   }
   return text
 }
 
+/** The names of frames' own fields need no escaping; a pattern's context may be called anything. */
+const pathText = (index: number, field: string): string =>
+  /^\w+$/.test(field) ? `"/${index}/${field}"` : JSON.stringify(`/${index}/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`)
+
 type StackEvent = Extract<TrackerEvent, { event: 'stack' }>
-type Change = { readonly event: StackEvent; readonly from: readonly Frame[]; readonly to: readonly Frame[] }
+type Change = { readonly update: string; readonly from: readonly Frame[]; readonly to: readonly Frame[] }
 /**
  * What the engine has just worked out need not be worked out again from the text when the event is folded, which mostly is at once.
  * A few places suffice: what was pushed out is read from its text, to the same result. (A WeakMap would cost more in collection.)
@@ -51,19 +55,17 @@ let oldest = 0
 export const stackEvent = (from: readonly Frame[], to: readonly Frame[]): StackEvent | null => {
   const update = stackPatch(from, to)
   if (update === null) return null
-  const event: StackEvent = { event: 'stack', update }
-  recent[oldest] = { event, from, to }
+  recent[oldest] = { update, from, to }
   oldest = (oldest + 1) % recent.length
-  return event
+  return { event: 'stack', update }
 }
 
 /** The stack after a `stack` event. Throws StackPatchFailed. */
-export const stackAfter = (stack: readonly Frame[], event: StackEvent): readonly Frame[] => {
-  for (const change of recent) if (change?.event === event && change.from === stack) return change.to
-  return patched(stack, event.update)
+export const stackAfter = (stack: readonly Frame[], { update }: StackEvent): readonly Frame[] => {
+  for (const change of recent) if (change?.from === stack && change.update === update) return change.to
+  return patched(stack, update)
 }
 
-const escaped = (field: string): string => field.replaceAll('~', '~0').replaceAll('/', '~1')
 
 /** Applies a `stack` event. Throws StackPatchFailed where the patch does not fit. */
 export const patched = (stack: readonly Frame[], update: string): readonly Frame[] => {

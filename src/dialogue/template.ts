@@ -24,7 +24,9 @@ export class TemplateFault extends Error {
 
 type Hole = { readonly space: 'slots' | 'context'; readonly path: readonly string[]; readonly quote: string | null }
 /** Nearly all templates only insert values; they are filled without Jinja, which costs a hundred times as much. */
-type Plan = { readonly kind: 'fill'; readonly parts: readonly (string | Hole)[] } | { readonly kind: 'jinja'; readonly template: Template }
+type Plan =
+  | { readonly kind: 'fill'; readonly parts: readonly (string | Hole)[]; readonly only: Hole | null; readonly texts: Map<string, string> }
+  | { readonly kind: 'jinja'; readonly template: Template }
 
 const plans = new Map<string, Plan>()
 const conditions = new Map<string, Condition>()
@@ -51,7 +53,10 @@ const planned = (source: string): Plan => {
     at = hole.index + hole[0].length
   }
   parts.push(source.slice(at))
-  if (!parts.some((part) => typeof part === 'string' && /\{\{|\{%|\{#/.test(part))) return { kind: 'fill', parts }
+  if (!parts.some((part) => typeof part === 'string' && /\{\{|\{%|\{#/.test(part))) {
+    const [only = null, ...others] = parts.filter((part) => typeof part !== 'string')
+    return { kind: 'fill', parts, only: others.length === 0 ? only : null, texts: new Map() }
+  }
   try {
     return { kind: 'jinja', template: new Template(source) }
   } catch (error) {
@@ -76,8 +81,23 @@ export const filled = (source: string, scope: TemplateScope): string => {
   if (!source.includes('{')) return source
   const plan = planOf(source)
   if (plan.kind === 'jinja') return rendered(source, plan.template, scope)
+  const value = plan.only === null ? undefined : valueAt(plan.only, scope)
+  return typeof value === 'string' ? keptText(plan.texts, value, () => joined(plan.parts, scope)) : joined(plan.parts, scope)
+}
+
+const joined = (parts: readonly (string | Hole)[], scope: TemplateScope): string => {
   let text = ''
-  for (const part of plan.parts) text += typeof part === 'string' ? part : written(valueAt(part, scope), part.quote)
+  for (const part of parts) text += typeof part === 'string' ? part : written(valueAt(part, scope), part.quote)
+  return text
+}
+
+/** Into the only hole of a pattern's template the same few names fall: a text that is known is already hashed, which its look-up elsewhere needs. */
+const keptText = (texts: Map<string, string>, value: string, made: () => string): string => {
+  const known = texts.get(value)
+  if (known !== undefined) return known
+  if (texts.size >= LIMIT) texts.clear()
+  const text = made()
+  texts.set(value, text)
   return text
 }
 

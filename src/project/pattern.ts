@@ -26,7 +26,7 @@ export const patternFault = ({ source, flags }: Pattern): string | null => {
   if (/\(\?(?:[=!]|<[=!])/.test(source)) return 'Look-ahead and look-behind cannot be matched in linear time and are not supported.'
   if (/(?:^|[^\\])(?:\\\\)*\\[1-9]/.test(source)) return 'References back to a group cannot be matched in linear time and are not supported.'
   try {
-    compiled({ source, flags })
+    machineOf({ source, flags })
     return null
   } catch (error) {
     if (error instanceof RE2JSSyntaxException) return `The pattern cannot be read: ${error.getDescription()}.`
@@ -38,15 +38,16 @@ const compiled = ({ source, flags }: Pattern): RE2JS =>
   RE2JS.compile(source, flags.split('').reduce((bits, flag) => bits | (flagBits[flag] ?? 0), 0))
 
 const kept = new Map<string, RE2JS>()
-/** Whether the pattern occurs in the text; anchor it with ^ and $ to match the whole. The pattern must have passed `patternFault`. */
-export const occursIn = (pattern: Pattern, text: string): boolean => {
+const machineOf = (pattern: Pattern): RE2JS => {
   const key = `${pattern.flags}/${pattern.source}`
-  let machine = kept.get(key)
-  if (machine === undefined) {
-    // Patterns come out of project files, so there are few; the limit only guards against generated ones.
-    if (kept.size >= 10_000) kept.clear()
-    machine = compiled(pattern)
-    kept.set(key, machine)
-  }
-  return machine.matcher(text).find()
+  const known = kept.get(key)
+  if (known !== undefined) return known
+  // Patterns come out of project files, so there are few; the limit only guards against generated ones.
+  if (kept.size >= 10_000) kept.clear()
+  const machine = compiled(pattern)
+  kept.set(key, machine)
+  return machine
 }
+
+/** Whether the pattern occurs in the text; anchor it with ^ and $ to match the whole. The pattern must have passed `patternFault`. */
+export const occursIn = (pattern: Pattern, text: string): boolean => machineOf(pattern).matcher(text).find()

@@ -22,8 +22,8 @@ export const readCondition = (node: YamlNode, about: Pick<ConditionUse, 'role' |
     return null
   }
   const located = <T extends { readonly start: number; readonly end: number }>(part: T): T & { readonly span: ReturnType<typeof spanWithin> } =>
-    ({ ...part, span: spanWithin(node, part.start, part.end) })
-  noteCondition({ ...about, condition: parsed.condition, mentions: parsed.mentions.map(located), comparisons: parsed.comparisons.map(located), span: node })
+    ({ span: spanWithin(node, part.start, part.end), ...part })
+  noteCondition({ condition: parsed.condition, mentions: parsed.mentions.map(located), comparisons: parsed.comparisons.map(located), span: node, ...about })
   return parsed.condition
 }
 

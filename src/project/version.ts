@@ -3,16 +3,26 @@ import type { Flow, Project } from './types.js'
 
 /** JSON with its keys in order, without places: everything that can change a conversation, and not where it is written. */
 const canonical = (value: unknown): string => {
+  if (typeof value === 'string') return quoted(value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
   if (value instanceof Set) return `[${[...value].map(canonical).sort().join()}]`
-  if (value instanceof Map) return sorted([...value as ReadonlyMap<string, unknown>])
+  if (value instanceof Map) return sorted([...value.keys() as Iterable<string>], (key) => (value as ReadonlyMap<string, unknown>).get(key))
+  const fields = value as Readonly<Record<string, unknown>>
   // Flows, slots, responses and rules know where they stand; a map of a project may well have something called "place".
-  return sorted(Object.entries(value).filter(([key, item]) => key !== 'place' || !isPlace(item)))
+  return sorted(Object.keys(fields).filter((key) => key !== 'place' || !isPlace(fields[key])), (key) => fields[key])
 }
 
-const sorted = (entries: readonly (readonly [string, unknown])[]): string =>
-  `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).sort().join()}}`
+/** A text as JSON writes it: most are plain words, which need no more than their quotes. */
+const quoted = (text: string): string => (/^[\w .,:?!/-]*$/.test(text) ? `"${text}"` : JSON.stringify(text))
+
+/** In the order of the keys as they are written. */
+const sorted = (keys: readonly string[], valueAt: (key: string) => unknown): string => {
+  const written = keys.map((key) => ({ key, name: quoted(key) })).sort((a, b) => (a.name < b.name ? -1 : 1))
+  let text = ''
+  for (const { key, name } of written) text += `,${name}:${canonical(valueAt(key))}`
+  return `{${text.slice(1)}}`
+}
 const isPlace = (value: unknown): boolean => typeof value === 'object' && value !== null && 'file' in value && 'line' in value && 'column' in value
 
 const hash = (canonicalText: string): string => createHash('sha256').update(canonicalText).digest('hex')

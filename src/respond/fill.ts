@@ -19,7 +19,7 @@ const marks = /\{\{|\}\}|\{([^\n{}]+)\}/g
  * a name that nothing has is left as written (calm-spec section 8).
  */
 export const filled = (text: string, lookup: Lookup, written: (value: SlotValue) => string = shown): string =>
-  text.replace(marks, (mark, name: string | undefined) => {
+  !/[{}]/.test(text) ? text : text.replace(marks, (mark, name: string | undefined) => {
     if (name === undefined) return mark === '{{' ? '{' : '}'
     const value = lookup(name.trim())
     return value === undefined ? mark : written(value)

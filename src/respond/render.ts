@@ -55,13 +55,17 @@ const tried = (project: Project, response: string, scene: Scene, pick: Pick): re
 
 /** The first of four levels that has any: condition and channel, channel, condition, neither (calm-spec section 8). */
 const eligibleOf = (project: Project, variations: readonly ResponseVariation[], scene: Scene): readonly ResponseVariation[] => {
-  const fits = variations.filter(({ channel, condition }) =>
-    (channel === null || channel === scene.channel) && (condition === null || holdsSafely(project, condition, scene)))
-  for (const [hasChannel, hasCondition] of [[true, true], [true, false], [false, true], [false, false]] as const) {
-    const level = fits.filter((variation) => (variation.channel !== null) === hasChannel && (variation.condition !== null) === hasCondition)
-    if (level.length > 0) return level
+  let eligible: ResponseVariation[] = []
+  let highest = 0
+  for (const variation of variations) {
+    const { channel, condition } = variation
+    const level = (channel === null ? 0 : 2) + (condition === null ? 0 : 1)
+    if (level < highest || (channel !== null && channel !== scene.channel) || (condition !== null && !holdsSafely(project, condition, scene))) continue
+    if (level > highest) eligible = []
+    highest = level
+    eligible.push(variation)
   }
-  return []
+  return eligible
 }
 
 const holdsSafely = (project: Project, condition: Condition, { slots, context }: Scene): boolean => {
@@ -74,24 +78,37 @@ const holdsSafely = (project: Project, condition: Condition, { slots, context }:
 }
 
 const messageOf = (response: string, variation: ResponseVariation, scene: Scene): BotMessage => {
-  const { template, ...metadata } = variation.metadata
-  const lookup = lookupIn(scene)
-  const isJinja = template === 'jinja'
-  const jinjaVariables = { ...scene.variables, slots: Object.fromEntries(scene.slots), context: scene.context }
-  const write = (text: string): string => (isJinja ? renderJinja(text, jinjaVariables) : filled(text, lookup))
-  const payload = (text: string): string => (isJinja ? write(text) : filled(text, lookup, writtenInPayload(text)))
-
+  const { write, writePayload } = variation.metadata.template === 'jinja' ? jinjaWriter(scene) : plainWriter(scene)
   const text = (scene.language === null ? undefined : variation.translation[scene.language]) ?? variation.text
   const { buttons, image, attachment, custom, elements, quickReplies } = variation
-  const data: BotData = {
-    ...(buttons.length > 0 && { buttons: buttons.map((button) => ({ ...button, title: write(button.title), payload: payload(button.payload) })) }),
-    ...(image !== null && { image: write(image) }),
-    ...(attachment !== null && { attachment: mapStrings(attachment, write) }),
-    ...(custom !== null && { custom: mapStrings(custom, write) }),
-    ...(elements.length > 0 && { elements: elements.map((element) => mapStrings(element, write)) }),
-    ...(quickReplies.length > 0 && { quick_replies: quickReplies.map((reply) => mapStrings(reply, write)) }),
-  }
-  return { text: text === null ? null : write(text).trimEnd(), data, metadata: { ...metadata, utter_action: response } }
+  const data: { -readonly [K in keyof BotData]: BotData[K] } = {}
+  if (buttons.length > 0) data.buttons = buttons.map((button) => ({ ...button, title: write(button.title), payload: writePayload(button.payload) }))
+  if (image !== null) data.image = write(image)
+  if (attachment !== null) data.attachment = mapStrings(attachment, write)
+  if (custom !== null) data.custom = mapStrings(custom, write)
+  if (elements.length > 0) data.elements = elements.map((element) => mapStrings(element, write))
+  if (quickReplies.length > 0) data.quick_replies = quickReplies.map((reply) => mapStrings(reply, write))
+  return { text: text === null ? null : write(text).trimEnd(), data, metadata: metadataOf(response, variation) }
+}
+
+/** How the texts of a variation are filled; values in payloads must not become syntax. */
+type Writer = { readonly write: (text: string) => string; readonly writePayload: (text: string) => string }
+
+const plainWriter = (scene: Scene): Writer => {
+  const lookup = lookupIn(scene)
+  return { write: (text) => filled(text, lookup), writePayload: (text) => filled(text, lookup, writtenInPayload(text)) }
+}
+
+const jinjaWriter = ({ variables, slots, context }: Scene): Writer => {
+  const all = { ...variables, slots: Object.fromEntries(slots), context }
+  const write = (text: string): string => renderJinja(text, all)
+  return { write, writePayload: write }
+}
+
+/** What is said about the message: the author's notes, but not how the text was to be filled. */
+const metadataOf = (response: string, { metadata: notes }: ResponseVariation): BotMessage['metadata'] => {
+  const metadata = { ...notes, utter_action: response }
+  return notes.template === undefined ? metadata : Object.fromEntries(Object.entries(metadata).filter(([key]) => key !== 'template'))
 }
 
 /** Variables first, then slots; `{context.name}` and `{slots.name}` are understood too. */
