@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readProject } from '../../src/project/load.js'
 import { load, loaded, marked, short } from './in-memory.js'
 
 const config = (text: string): ReturnType<typeof loaded>['config'] => loaded({ 'config.yml': text }).config
@@ -30,6 +31,9 @@ describe('the configuration', () => {
   })
 
   it.each([
+    ['endpoints.yml', 'a response server without a protocol', 'bad-value', 'nlg: {url: »nlg.example}\n'],
+    ['credentials.yml', 'a callback without an address', 'missing-key', '»callback: {}\n'],
+    ['credentials.yml', 'a callback to nowhere', 'bad-value', 'callback: {url: »bot.example}\n'],
     ['config.yml', 'a release without a profile', 'not-allowed', 'compat: »"3.7"\n'],
     ['config.yml', 'a misspelt key', 'unknown-key', '»lanugage: de\n'],
     ['config.yml', 'another recipe', 'not-allowed', 'recipe: »graph.v1\n'],
@@ -54,6 +58,31 @@ describe('the configuration', () => {
 
 const base = 'responses:\n  utter_hi: [{text: hi}]\n  utter_ask_x: [{text: x}]\nslots:\n  x: {type: text}\nactions: [action_a]\nintents: [i]\n'
 const flowWith = (key: string): string => `flows:\n  f:\n    description: f\n    ${key}\n    steps: [{collect: x}]\n`
+
+describe('addresses', () => {
+  const files = {
+    'endpoints.yml': 'action_endpoint: {url: "http://${HOST}:5055/webhook"}\nnlg: {url: "http://${HOST}/nlg", timeout: 3}\n',
+    'credentials.yml': 'rest:\ncallback:\n  url: ${BOT_URL}\n',
+  }
+
+  it('take ${VAR} from the environment, quoted or not', () => {
+    const { project } = readProject('/memory', new Map(Object.entries(files)), { env: { HOST: 'shop.example', BOT_URL: 'https://bot.example/in' } })
+    expect(project?.config).toMatchObject({
+      actionEndpoint: { url: 'http://shop.example:5055/webhook', timeoutMilliseconds: 10_000 },
+      responseServer: { url: 'http://shop.example/nlg', timeoutMilliseconds: 3_000 }, callbackUrl: 'https://bot.example/in',
+    })
+  })
+
+  it('say where a variable stands that is not set', () => {
+    const { project, problems } = load(files)
+    expect(problems.map(short)).toEqual(['credentials.yml:3:8 unset-variable', 'endpoints.yml:1:32 unset-variable', 'endpoints.yml:2:20 unset-variable'])
+    expect(project).not.toBeNull()
+  })
+
+  it('are no part of the version: the same assistant is deployed in several places', () => {
+    expect(loaded({ 'credentials.yml': 'callback: {url: "http://a"}\n', 'endpoints.yml': 'nlg: {url: "http://b"}\n' }).version).toBe(loaded({}).version)
+  })
+})
 
 describe('what Rasa has and attune has not', () => {
   it.each([
