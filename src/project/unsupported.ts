@@ -72,7 +72,7 @@ const stories = 'Story policies are not supported; conversations follow flows an
 const components: Readonly<Record<PipelineItem, string | null>> = {
   LLMBasedRouter: routers,
   IntentBasedRouter: routers,
-  NLUCommandAdapter: 'No NLU model runs; flows start by "nlu_trigger" only for the message /intent. Rules match messages word for word.',
+  NLUCommandAdapter: 'No NLU model runs. The tuned model learns the examples of each intent in "nlu_trigger"; rules and /intent messages start flows and fill slots by themselves.',
   MultiStepLLMCommandGenerator: 'Commands are generated in one step; the settings of this component are ignored.',
   TEDPolicy: stories,
   MemoizationPolicy: stories,
@@ -117,11 +117,10 @@ const settings: Readonly<Record<Setting, string>> = {
 }
 export const settingAdvice = (name: string): string | null => (settings as Readonly<Record<string, string>>)[name] ?? null
 
-type Mapping = 'from_intent' | 'from_text' | 'from_trigger_intent' | 'from_entity'
+type Mapping = 'from_intent' | 'from_trigger_intent' | 'from_entity'
 const mappings: Readonly<Record<Mapping, string>> = {
-  from_intent: 'No NLU model runs, so this mapping never fills the slot; "from_llm" lets the model fill it.',
-  from_text: 'This mapping never fills the slot; "from_llm" lets the model fill it.',
-  from_trigger_intent: 'No NLU model runs, so this mapping never fills the slot; "from_llm" lets the model fill it.',
+  from_intent: 'No NLU model runs; only the message /intent and a rule that matches fill the slot this way. "from_llm" lets the model fill it.',
+  from_trigger_intent: 'No NLU model runs; only the message /intent and a rule that starts a flow fill the slot this way. "from_llm" lets the model fill it.',
   from_entity: 'No NLU model runs; only a message such as /intent{"entity": "value"} fills the slot this way. "from_llm" lets the model fill it.',
 }
 export const mappingAdvice = (type: string): string | null => (mappings as Readonly<Record<string, string>>)[type] ?? null
