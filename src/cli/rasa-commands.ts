@@ -1,8 +1,7 @@
-type Known = 'init' | 'run' | 'shell' | 'inspect' | 'export' | 'llm' | 'interactive' | 'visualize' | 'markers' | 'license' | 'studio' | 'tools' | 'telemetry'
+type Known = 'run' | 'shell' | 'inspect' | 'export' | 'llm' | 'interactive' | 'visualize' | 'markers' | 'license' | 'studio' | 'tools' | 'telemetry'
 
 /** Commands of Rasa that people type by habit (calm-spec section 13): what there is here instead. */
 export const rasaCommands: Readonly<Record<Known, string>> = {
-  init: 'There is no project generator: copy the sample bank (config.yml, domain/, flows/, data/) and change it.',
   run: 'attune serve answers over HTTP. Actions need no server of their own: they are modules in actions/, or run where endpoints.yml says.',
   shell: 'attune chat talks in the terminal.',
   inspect: 'attune has no inspector in the browser. attune chat talks in the terminal; GET /conversations/{id}/tracker of attune serve shows stack, slots and events.',
