@@ -1,4 +1,4 @@
-type Known = 'run' | 'shell' | 'inspect' | 'export' | 'llm' | 'interactive' | 'visualize' | 'markers' | 'license' | 'studio' | 'tools' | 'telemetry'
+type Known = 'run' | 'shell' | 'inspect' | 'export' | 'llm' | 'interactive' | 'markers' | 'license' | 'studio' | 'tools' | 'telemetry'
 
 /** Commands of Rasa that people type by habit (calm-spec section 13): what there is here instead. */
 export const rasaCommands: Readonly<Record<Known, string>> = {
@@ -8,7 +8,6 @@ export const rasaCommands: Readonly<Record<Known, string>> = {
   export: 'attune has no event brokers to export to; GET /conversations and /conversations/{id}/tracker of attune serve give every event.',
   llm: 'attune data builds the data set to tune the model on, attune train tunes it.',
   interactive: 'attune has no interactive learning; transcripts of conversations go into data/transcripts.',
-  visualize: 'attune has no stories to draw; GET /flows of attune serve gives the flows with their steps.',
   markers: 'attune has no markers; the events of a conversation are at GET /conversations/{id}/tracker of attune serve.',
   license: 'attune needs no licence.',
   studio: 'attune works on files alone; there is no studio to link to.',
