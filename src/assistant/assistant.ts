@@ -134,13 +134,19 @@ export class Assistant {
     })
   }
 
-  /** Puts another history in the place of a conversation's own. Throws what folding it throws: then the old one stays. */
+  /**
+   * Puts another history in the place of a conversation's own. Throws what folding it throws, and ConversationContended: then the old
+   * one stays.
+   */
   async replace(conversation: string, events: readonly Stored<TrackerEvent>[]): Promise<Tracker> {
     if (this.stopping) throw new AssistantStopping()
     return this.lock.run(conversation, async () => {
       const tracker = foldAll(emptyTracker(this.project), events)
-      await this.parts.store.replace(conversation, (await this.cache.load(conversation)).sequence, events)
+      const { sequence } = await this.cache.load(conversation)
       this.cache.drop(conversation)
+      await this.parts.store.replace(conversation, sequence, events).catch((error: unknown) => {
+        throw error instanceof ConversationMoved ? new ConversationContended(1) : error
+      })
       return tracker
     })
   }

@@ -96,6 +96,15 @@ describe('PUT .../tracker/events (11.4)', () => {
     expect(await tracker(server)).toEqual(before)
   })
 
+  it('is a 503 where another process was faster, and takes the second try', async () => {
+    const server = await openServer()
+    await talk(server, 'pay somebody')
+    const { events } = await tracker(server)
+    await server.parts.store.append('ann', events.length, [{ event: 'slot', name: 'payee', value: 'Zoe', sequence: events.length + 1, timestamp: 1_700_000_099 }])
+    expect(await put(server, events)).toMatchObject({ status: 503, json: { reason: 'ConversationContended' } })
+    expect(await put(server, events)).toMatchObject({ status: 200, json: { slots: { payee: null } } })
+  })
+
   it('may be long: a history is larger than a message', async () => {
     const server = await openServer()
     const events = Array.from({ length: 2_000 }, (_, at) => ({ event: 'slot', name: 'payee', value: `somebody ${at}`, timestamp: 1_700_000_000 + at }))
