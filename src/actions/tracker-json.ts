@@ -1,6 +1,7 @@
 import type { Stored, TrackerEvent } from '../dialogue/events.js'
 import type { Tracker } from '../dialogue/tracker.js'
 import type { SlotValue } from '../project/types.js'
+import { withMarks, type Marks } from './event-marks.js'
 
 /** An event as Rasa writes it: the sequence is ours alone. */
 export type RasaEvent = Readonly<Record<string, unknown>> & { readonly event: string; readonly timestamp: number }
@@ -8,6 +9,9 @@ export type RasaEvent = Readonly<Record<string, unknown>> & { readonly event: st
 /** A conversation as Rasa's HTTP API and action servers know it (calm-spec 11.3). */
 export type RasaTracker = {
   readonly sender_id: string
+  /** What the channel said of the user, in the metadata of a message; left out where it said nothing. */
+  readonly user_id?: string
+  readonly current_session_id: string | null
   readonly slots: Readonly<Record<string, SlotValue>>
   readonly latest_message: Readonly<Record<string, unknown>>
   readonly latest_event_time: number | null
@@ -21,35 +25,52 @@ export type RasaTracker = {
   readonly active_loop: Readonly<Record<string, never>>
 }
 
+type User = Extract<TrackerEvent, { event: 'user' }>
 const noIntent = { name: null, confidence: 0 }
 
-const parseDataOf = (event: Extract<TrackerEvent, { event: 'user' }>): Readonly<Record<string, unknown>> => ({
+const parseDataOf = (event: User): Readonly<Record<string, unknown>> => ({
   text: event.text, intent: noIntent, entities: [], intent_ranking: [], message_id: event.message_id ?? null, metadata: event.metadata ?? {}, ...event.parse_data,
 })
 
-export const rasaEvent = (stored: Stored<TrackerEvent>): RasaEvent => {
-  const plain: Record<string, unknown> = { ...stored }
-  delete plain['sequence']
-  if (stored.event === 'user') plain['parse_data'] = parseDataOf(stored)
-  return { ...plain, event: stored.event, timestamp: stored.timestamp }
+/** What Rasa's events hold beside what ours do. Flows decide about every action, so their policy is sure of each. */
+const fieldsOf = (event: TrackerEvent): Readonly<Record<string, unknown>> => {
+  switch (event.event) {
+    case 'user': return { parse_data: parseDataOf(event) }
+    case 'action': return { policy: 'FlowPolicy', confidence: 1, action_text: null, hide_rule_turn: false }
+    case 'action_execution_rejected': return { policy: 'FlowPolicy', confidence: 1 }
+    default: return {}
+  }
 }
 
-/** `events` are those to be shown; the state is the tracker's. */
-export const rasaTracker = (conversation: string, tracker: Tracker, events: readonly Stored<TrackerEvent>[]): RasaTracker => {
+const rasaEvent = (stored: Stored<TrackerEvent>, marks: Marks | null): RasaEvent => {
+  const plain: Record<string, unknown> = { ...stored }
+  delete plain['sequence']
+  if (stored.event === 'session_ended') delete plain['reason']
+  const own: Readonly<Record<string, unknown>> = { ...plain['metadata'] as object | undefined, ...(stored.event === 'session_ended' && stored.reason !== undefined && { _reason: stored.reason }) }
+  const metadata = { ...marks, ...own }
+  return { ...plain, ...fieldsOf(stored), ...(Object.keys(metadata).length > 0 && { metadata }), event: stored.event, timestamp: stored.timestamp }
+}
+
+type Events = readonly Stored<TrackerEvent>[]
+
+/** `events` are the whole history as of `tracker`; `shown` chooses which of them are in the answer, all unless given. */
+export const rasaTracker = (conversation: string, tracker: Tracker, events: Events, shown: (events: Events) => Events = (all) => all): RasaTracker => {
   const latest = events.findLast((event) => event.event === 'user')
-  const { latestMessage } = tracker
+  const userId = events.findLast((event): event is Stored<User> => event.event === 'user' && typeof event.metadata?.['user_id'] === 'string')?.metadata?.['user_id']
+  const marked = new Map(withMarks(events).map(({ event, marks }) => [event, marks]))
+  const session = events.findLast((event) => event.event === 'session_started')
   return {
     sender_id: conversation,
+    ...(typeof userId === 'string' && { user_id: userId }),
+    current_session_id: session?.metadata?.session_id ?? null,
     slots: Object.fromEntries(tracker.slots),
-    latest_message: latest ? parseDataOf(latest)
-      : latestMessage ? { text: latestMessage.text, intent: noIntent, entities: [], intent_ranking: [], message_id: latestMessage.messageId, metadata: {}, commands: tracker.latestCommands }
-      : {},
+    latest_message: latest ? parseDataOf(latest) : {},
     latest_event_time: tracker.session.lastActivity,
     followup_action: tracker.pending?.action ?? null,
     paused: tracker.paused,
     stack: tracker.stack,
-    events: events.map(rasaEvent),
-    latest_input_channel: latestMessage?.channel ?? null,
+    events: shown(events).map((event) => rasaEvent(event, marked.get(event) ?? null)),
+    latest_input_channel: tracker.latestMessage?.channel ?? null,
     latest_action_name: tracker.latestAction,
     latest_action: tracker.latestAction === null ? {} : { action_name: tracker.latestAction },
     active_loop: {},

@@ -1,18 +1,19 @@
 import { checkedAnswer } from '../actions/answer.js'
 import type { ActionRunner } from '../actions/runner.js'
-import type { Stored, TrackerEvent } from '../dialogue/events.js'
+import type { SessionMark, Stored, TrackerEvent } from '../dialogue/events.js'
 import type { BotMessage, StepVisit } from '../dialogue/outcome.js'
 import { actionsOfEveryTurn, sessionDue } from '../dialogue/session.js'
 import { shortcut } from '../dialogue/shortcuts.js'
-import { emptyTracker, type Tracker } from '../dialogue/tracker.js'
+import { emptyTracker, foldAll, type Tracker } from '../dialogue/tracker.js'
 import type { Project, SlotValue } from '../project/types.js'
 import type { Pick as PickVariation } from '../respond/render.js'
+import type { ResponseServer } from '../respond/response-server.js'
 import type { Search } from '../respond/search.js'
 import { AlreadyAnswered, ConversationMoved } from '../store/errors.js'
 import type { Receipt, TrackerStore } from '../store/tracker-store.js'
 import type { Understander } from '../understand/understanding.js'
 import { conversationLock } from './conversation-lock.js'
-import { Draft } from './draft.js'
+import { Draft, type Stamp } from './draft.js'
 import { AssistantStopping, ConversationContended, MessageKeyReused, SessionIsOver } from './errors.js'
 import { fingerprintOf, pickBy } from './keys.js'
 import { silent, whereOf, type Log } from './log.js'
@@ -26,9 +27,11 @@ export type AssistantParts = {
   readonly understander: Understander
   readonly actions: ActionRunner
   readonly search: Search
+  /** Words the responses; without one they are said as the domain has them. */
+  readonly responseServer?: ResponseServer
   /** Seconds since 1970. */
   readonly now: () => number
-  /** A new id for a message that came without a key. */
+  /** A new id: for a session, and for a message that came without a key. */
   readonly newId: () => string
   readonly pick?: (conversation: string, sequence: number) => PickVariation
   readonly log?: Log
@@ -104,18 +107,49 @@ export class Assistant {
    * Adds events that did not come from a turn: an operator's correction, a fixture. They are checked as those of an action
    * are (ActionFailed 'invalid-answer' where they are wrong). Throws SessionIsOver, ConversationContended, and what the store throws.
    */
-  note(conversation: string, given: unknown): Promise<Tracker> {
-    if (this.stopping) return Promise.reject(new AssistantStopping())
-    return this.lock.run(conversation, async () => {
+  note(conversation: string, given: unknown): Promise<Pick<Answer, 'messages' | 'tracker'>> {
+    return this.amended(conversation, async (before) => {
       const { events = [] } = checkedAnswer(this.project, 'this request', { events: given })
-      for (let attempt = 1; attempt <= this.limits.attempts; attempt += 1) {
-        const before = await this.cache.load(conversation)
-        if (before.session.state === 'ended') throw new SessionIsOver()
-        const draft = new Draft(before, this.parts.now)
-        for (const event of events) draft.add(event)
-        if (await this.stored(conversation, draft, before)) return draft.tracker
-      }
-      throw new ConversationContended(this.limits.attempts)
+      const draft = new Draft(before, this.stamp)
+      for (const event of events) draft.add(event)
+      return draft
+    })
+  }
+
+  /** Adds what a user said without answering it: somebody else, an operator perhaps, does. Throws as `note` does. */
+  async hear({ conversation, text, channel, messageKey = this.parts.newId(), metadata = {} }: Incoming): Promise<Tracker> {
+    const { tracker } = await this.amended(conversation, async (before) => {
+      const draft = new Draft(before, this.stamp)
+      draft.add({ event: 'user', text, parse_data: { commands: [] }, input_channel: channel, message_id: messageKey, metadata })
+      return draft
+    })
+    return tracker
+  }
+
+  /** Says a response or runs a custom action in a conversation, outside its flows. Throws as `note` does, and ActionFailed and ActionRejected. */
+  async execute(conversation: string, action: string, channel: string): Promise<Pick<Answer, 'messages' | 'tracker'>> {
+    const message: Message = { conversation, text: '', channel, metadata: {}, key: this.parts.newId() }
+    return this.amended(conversation, async (before) => {
+      const turn = new Turn(this.context(conversation, new AbortController().signal), message, before)
+      await turn.execute(action)
+      return turn.draft
+    })
+  }
+
+  /**
+   * Puts another history in the place of a conversation's own. Throws what folding it throws, and ConversationContended: then the old
+   * one stays.
+   */
+  async replace(conversation: string, events: readonly Stored<TrackerEvent>[]): Promise<Tracker> {
+    if (this.stopping) throw new AssistantStopping()
+    return this.lock.run(conversation, async () => {
+      const tracker = foldAll(emptyTracker(this.project), events)
+      const { sequence } = await this.cache.load(conversation)
+      this.cache.drop(conversation)
+      await this.parts.store.replace(conversation, sequence, events).catch((error: unknown) => {
+        throw error instanceof ConversationMoved ? new ConversationContended(1) : error
+      })
+      return tracker
     })
   }
 
@@ -204,15 +238,38 @@ export class Assistant {
     return { messages: kept.messages, tracker: await this.cache.load(conversation), events: [], visited: [], isRepeated: true }
   }
 
+  private get stamp(): Stamp {
+    const { now, newId, project, understander } = this.parts
+    return { now, newSession: (): SessionMark => ({ session_id: newId(), assistant_id: project.config.assistantId, model_id: understander.modelVersion }) }
+  }
+
+  private context(conversation: string, signal: AbortSignal): TurnContext {
+    const { pick = pickBy, store, ...parts } = this.parts
+    return {
+      ...parts, ...this.stamp, pick, log: this.log, everyTurn: this.everyTurn, understandMilliseconds: this.limits.understandMilliseconds, signal,
+      history: () => store.read(conversation),
+    }
+  }
+
+  /** A change that is no turn: drafted from the newest state, again where another process was faster. */
+  private async amended(conversation: string, change: (before: Tracker) => Promise<Draft>): Promise<Draft> {
+    if (this.stopping) throw new AssistantStopping()
+    return this.lock.run(conversation, async () => {
+      for (let attempt = 1; attempt <= this.limits.attempts; attempt += 1) {
+        const before = await this.cache.load(conversation)
+        if (before.session.state === 'ended') throw new SessionIsOver()
+        const draft = await change(before)
+        if (await this.stored(conversation, draft, before)) return draft
+      }
+      throw new ConversationContended(this.limits.attempts)
+    })
+  }
+
   /** A mistake in our own code must not lose the conversation: the turn is made again, straight into the error pattern. */
   private async run(message: Message, before: Tracker): Promise<Turn> {
-    const { pick = pickBy, store, ...parts } = this.parts
     const halt = new AbortController()
     this.running.add(halt)
-    const context: TurnContext = {
-      ...parts, pick, log: this.log, everyTurn: this.everyTurn, understandMilliseconds: this.limits.understandMilliseconds, signal: halt.signal,
-      history: () => store.read(message.conversation),
-    }
+    const context = this.context(message.conversation, halt.signal)
     try {
       const turn = new Turn(context, message, before)
       await turn.run()

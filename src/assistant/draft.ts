@@ -1,7 +1,15 @@
-import type { Stored, TrackerEvent } from '../dialogue/events.js'
+import type { SessionMark, Stored, TrackerEvent } from '../dialogue/events.js'
 import type { BotMessage } from '../dialogue/outcome.js'
 import { foldAll, type Tracker } from '../dialogue/tracker.js'
 import type { TurnRecord } from './turn-record.js'
+
+/** What the edge adds to events: the engine has neither a clock nor ids. */
+export type Stamp = {
+  /** Seconds since 1970. */
+  readonly now: () => number
+  /** Called once for each session that begins. Without it sessions have no mark: a test does not look at them. */
+  readonly newSession?: () => SessionMark
+}
 
 /** A turn as far as it has come: events stamped and folded, none of them stored. */
 export class Draft {
@@ -12,7 +20,7 @@ export class Draft {
   /** Events that `folded` already holds. */
   private known = 0
 
-  constructor(private readonly before: Tracker, private readonly now: () => number) {
+  constructor(private readonly before: Tracker, private readonly stamp: Stamp) {
     this.folded = before
   }
 
@@ -27,7 +35,9 @@ export class Draft {
 
   add(event: TrackerEvent): void {
     const previous = this.events.at(-1)?.sequence ?? this.before.sequence
-    this.events.push(stamped(event, previous + 1, this.now()))
+    const { now, newSession } = this.stamp
+    const marked = event.event === 'session_started' && newSession ? { ...event, metadata: newSession() } : event
+    this.events.push(stamped(marked, previous + 1, now()))
     if (event.event === 'bot') this.messages.push({ text: event.text, data: event.data, metadata: event.metadata })
   }
 

@@ -4,6 +4,7 @@ import type { Problem } from '../project/problem.js'
 import type { Sources } from '../project/read-files.js'
 import type { Project } from '../project/types.js'
 import { knowledgeOf } from '../respond/knowledge.js'
+import { responseServer } from '../respond/response-server.js'
 import { searchOver } from '../respond/search.js'
 import type { TrackerStore } from '../store/tracker-store.js'
 import type { Understander } from '../understand/understanding.js'
@@ -31,6 +32,7 @@ export const openAssistant = async ({ project, sources, store, understander, log
   const { facts, problems } = knowledgeOf(sources)
   const assistant = new Assistant({
     project, store, understander, log, actions: runner, search: searchOver(facts), now: () => Date.now() / 1_000, newId: randomUUID,
+    ...(project.config.responseServer && { responseServer: responseServer(project.config.responseServer) }),
     ...(limits && { limits }),
   })
   return { assistant, problems }

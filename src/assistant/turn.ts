@@ -1,20 +1,22 @@
 import type { ActionAnswer, ActionMessage } from '../actions/action.js'
 import { ActionFailed, ActionRejected } from '../actions/errors.js'
 import type { ActionRunner } from '../actions/runner.js'
-import { rasaTracker } from '../actions/tracker-json.js'
+import { rasaTracker, type RasaTracker } from '../actions/tracker-json.js'
 import type { Command } from '../dialogue/commands.js'
 import { step } from '../dialogue/engine.js'
 import type { Stored, TrackerEvent } from '../dialogue/events.js'
-import type { Effect, Outcome, StepVisit } from '../dialogue/outcome.js'
+import type { BotMessage, Effect, Outcome, StepVisit } from '../dialogue/outcome.js'
 import { sessionDue, startSession } from '../dialogue/session.js'
 import { shortcut } from '../dialogue/shortcuts.js'
 import { foldDraft, type Tracker } from '../dialogue/tracker.js'
 import type { Project, SlotValue } from '../project/types.js'
+import { ResponseServerFailed } from '../respond/errors.js'
 import { render, type Pick } from '../respond/render.js'
+import type { ResponseServer } from '../respond/response-server.js'
 import type { Search } from '../respond/search.js'
 import { ModelServerFailed } from '../understand/errors.js'
 import type { Understander, Understanding } from '../understand/understanding.js'
-import { Draft } from './draft.js'
+import { Draft, type Stamp } from './draft.js'
 import { inTime } from './in-time.js'
 import { stepKeyOf } from './keys.js'
 import { whereOf, type Log } from './log.js'
@@ -29,16 +31,15 @@ export type Message = {
   readonly metadata: Readonly<Record<string, SlotValue>>
 }
 /** What a turn needs from outside, so that it can be run again exactly. */
-export type TurnContext = {
+export type TurnContext = Stamp & {
   readonly project: Project
   readonly understander: Understander
   readonly actions: ActionRunner
   /** Those that run before each message is understood. */
   readonly everyTurn: readonly string[]
   readonly search: Search
+  readonly responseServer?: ResponseServer
   readonly pick: (conversation: string, sequence: number) => Pick
-  /** Seconds since 1970. */
-  readonly now: () => number
   readonly log: Log
   readonly understandMilliseconds: number
   /** Events already stored, for action servers that want the whole history. */
@@ -60,7 +61,7 @@ export class Turn {
   private readonly watch: PropertyWatch
 
   constructor(private readonly context: TurnContext, private readonly message: Message, tracker: Tracker) {
-    this.draft = new Draft(tracker, context.now)
+    this.draft = new Draft(tracker, context)
     this.watch = new PropertyWatch(context.project, context.log, context.history)
   }
 
@@ -89,16 +90,26 @@ export class Turn {
   async openSession(): Promise<void> {
     const { project, now } = this.context
     if (!sessionDue(project, this.draft.tracker, now())) return
-    const run = this.apply(startSession(project, this.draft.tracker))
+    const run = await this.apply(startSession(project, this.draft.tracker))
     const { metadata } = this.message
     if (Object.keys(metadata).length > 0 && project.slots.has(metadataSlot)) this.draft.add({ event: 'slot', name: metadataSlot, value: metadata })
     await this.goOn(run)
   }
 
+  /** An action or a response that somebody outside asked for (calm-spec 11.4): it is said and noted, and no flow moves. */
+  async execute(action: string): Promise<void> {
+    if (!this.context.project.responses.has(action)) {
+      await this.take(action, null, await this.answerOf(action, `execute.${action}`))
+      return
+    }
+    this.draft.add({ event: 'action', name: action })
+    await this.say(action, {}, {})
+  }
+
   /** Slots that an action fills anew each turn, before the message is understood (calm-spec 5.2). Its failure is not the user's: the turn goes on without it. */
   private async runEveryTurn(action: string): Promise<void> {
     try {
-      this.take(action, null, await this.answerOf(action, `every-turn.${action}`))
+      await this.take(action, null, await this.answerOf(action, `every-turn.${action}`))
     } catch (error) {
       this.logFailure(action, error)
     }
@@ -142,25 +153,25 @@ export class Turn {
 
   /** Does what the engine asks for until it listens. */
   private async follow(outcome: Outcome): Promise<void> {
-    await this.goOn(this.apply(outcome))
+    await this.goOn(await this.apply(outcome))
   }
 
   private async goOn(asked: Run | null): Promise<void> {
     for (let run = asked; run !== null;) {
       const commands = await this.runAction(run)
-      run = this.apply(step(this.context.project, this.draft.tracker, commands))
+      run = await this.apply(step(this.context.project, this.draft.tracker, commands))
     }
   }
 
   /** Folds the events of an outcome and speaks at the right places between them; gives back the action that is to be run, if any. */
-  private apply({ events, effects, faults, visited }: Outcome): Run | null {
+  private async apply({ events, effects, faults, visited }: Outcome): Promise<Run | null> {
     this.visited.push(...visited)
     for (const { code, message, flow, step: at, place } of faults) this.context.log({ level: 'warn', event: 'fault', code, message, flow, step: at, place })
     let done = 0
     let run: Run | null = null
     for (const effect of effects) {
       for (; done < effect.at; done += 1) this.addAt(events, done)
-      if (effect.effect === 'say') this.say(effect.response, effect.context, effect.variables)
+      if (effect.effect === 'say') await this.say(effect.response, effect.context, effect.variables)
       else if (effect.effect === 'repeat') for (const message of effect.messages) this.draft.add({ event: 'bot', ...message })
       else run = effect
     }
@@ -178,14 +189,31 @@ export class Turn {
     this.draft.add(event)
   }
 
-  private say(response: string, context: Readonly<Record<string, SlotValue>>, variables: Readonly<Record<string, SlotValue>>): void {
+  private async say(response: string, context: Readonly<Record<string, SlotValue>>, variables: Readonly<Record<string, SlotValue>>): Promise<void> {
     const { tracker } = this.draft
     const { conversation, channel } = this.message
     const language = tracker.slots.get('language')
     const scene = { slots: tracker.slots, context, variables, channel, language: typeof language === 'string' ? language : null }
-    const { message, fault } = render(this.context.project, response, scene, this.context.pick(conversation, tracker.sequence))
+    const { message, id, fault } = render(this.context.project, response, scene, this.context.pick(conversation, tracker.sequence))
     if (fault !== null) this.context.log({ level: 'warn', event: 'response-fault', response, fault })
-    this.draft.add({ event: 'bot', ...message })
+    this.draft.add({ event: 'bot', ...await this.worded(response, id, variables) ?? message })
+  }
+
+  /** The words of a response server. Where it fails, those of the domain are said. */
+  private async worded(response: string, id: string | null, variables: Readonly<Record<string, SlotValue>>): Promise<BotMessage | null> {
+    const { responseServer, signal, log } = this.context
+    if (!responseServer) return null
+    try {
+      return await responseServer({ response, id, arguments: variables, channel: { name: this.message.channel }, tracker: await this.trackerJson() }, signal)
+    } catch (error) {
+      if (!(error instanceof ResponseServerFailed)) throw error
+      log({ level: 'error', event: 'response-server-failed', response, reason: error.reason })
+      return null
+    }
+  }
+
+  private async trackerJson(): Promise<RasaTracker> {
+    return rasaTracker(this.message.conversation, this.draft.tracker, [...await this.context.history(), ...this.draft.events])
   }
 
   /** Runs one action and takes over its words and events. The commands that the engine is to go on with: none, or what went wrong. */
@@ -195,7 +223,7 @@ export class Turn {
     if (action === 'action_trigger_search' && !this.context.actions.has(action)) return this.search(action)
     const place = stepKey.replace(/@\d+$/, '') // the sequence behind it differs when the conversation has moved
     try {
-      this.take(action, place, await this.answerOf(action, place))
+      await this.take(action, place, await this.answerOf(action, place))
       return []
     } catch (error) {
       return [trouble({ cause: 'action', action, reason: this.logFailure(action, error) })]
@@ -203,7 +231,7 @@ export class Turn {
   }
 
   private async answerOf(action: string, place: string): Promise<ActionAnswer> {
-    const { actions, signal, history } = this.context
+    const { actions, signal } = this.context
     const { conversation, key } = this.message
     const pass = this.passes.get(place) ?? 0
     this.passes.set(place, pass + 1)
@@ -211,7 +239,7 @@ export class Turn {
     try {
       return await actions.run({
         action, conversation, slots: Object.fromEntries(this.draft.tracker.slots), idempotencyKey: stepKeyOf(conversation, key, place, pass), signal,
-        tracker: async () => rasaTracker(conversation, this.draft.tracker, [...await history(), ...this.draft.events]),
+        tracker: () => this.trackerJson(),
       })
     } finally {
       this.actionMilliseconds += performance.now() - started
@@ -227,15 +255,15 @@ export class Turn {
   }
 
   /** Messages come first, with the slots as they were before the action, then its events: Rasa's order. */
-  private take(action: string, place: string | null, { messages = [], events = [] }: ActionAnswer): void {
+  private async take(action: string, place: string | null, { messages = [], events = [] }: ActionAnswer): Promise<void> {
     const [flow = '', ...at] = place?.split('.') ?? []
     this.add({ event: 'action', name: action, ...(place !== null && { metadata: { active_flow: flow, step_id: at.join('.') } }) })
-    for (const message of messages) this.speak(action, message)
+    for (const message of messages) await this.speak(action, message)
     for (const event of events) this.add(event)
   }
 
-  private speak(action: string, message: ActionMessage): void {
-    if ('utter' in message) this.say(message.utter, {}, message.variables ?? {})
+  private async speak(action: string, message: ActionMessage): Promise<void> {
+    if ('utter' in message) await this.say(message.utter, {}, message.variables ?? {})
     else this.draft.add({ event: 'bot', text: message.text === '' ? null : message.text, data: message.data ?? {}, metadata: { utter_action: action } })
   }
 

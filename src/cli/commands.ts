@@ -4,6 +4,7 @@ import { data } from './data.js'
 import { evaluateCommand } from './evaluate.js'
 import { fetchReport } from './fetch-progress.js'
 import { importCommand } from './import.js'
+import { init } from './init.js'
 import { untunedModel } from './models.js'
 import { proveCommand } from './prove.js'
 import { serve } from './serve.js'
@@ -21,5 +22,5 @@ const test = testCommand({
 
 /** Every command of the program, in the order in which people meet them. */
 export const commands: readonly Command[] = [
-  startCommand(serve), validate, data, trainCommand, evaluateCommand, serve, chat, test, proveCommand, visualize, importCommand,
+  startCommand(serve), init, validate, data, trainCommand, evaluateCommand, serve, chat, test, proveCommand, visualize, importCommand,
 ]

@@ -2,6 +2,7 @@ import { nearest } from '../project/nearest.js'
 import { parseArguments } from './arguments.js'
 import { exit, type Command, type Io } from './command.js'
 import { commandHelp, overview } from './help.js'
+import { rasaCommands } from './rasa-commands.js'
 
 /** Finds the command, reads its options, runs it. Every failure ends as a sentence and an exit code. */
 export const runProgram = async (commands: readonly Command[], words: readonly string[], version: string, io: Io): Promise<number> => {
@@ -17,6 +18,11 @@ export const runProgram = async (commands: readonly Command[], words: readonly s
   }
   const command = commands.find((candidate) => candidate.name === name)
   if (command === undefined) {
+    const instead = (rasaCommands as Readonly<Record<string, string>>)[name]
+    if (instead !== undefined) {
+      io.err(`attune has no command '${name}'. ${instead}\n`)
+      return exit.usage
+    }
     const close = nearest(name, commands.map((candidate) => candidate.name))
     io.err(`attune has no command '${name}'.${close === null ? '' : ` Did you mean '${close}'?`} See attune --help.\n`)
     return exit.usage

@@ -6,6 +6,7 @@ import type { Problem } from '../project/problem.js'
 import type { Sources } from '../project/read-files.js'
 import type { Project } from '../project/types.js'
 import { written } from '../project/written.js'
+import { jwtMethods, type AccessKeys } from '../server/access.js'
 import { createApp, defaultLimits } from '../server/app.js'
 import { checkAccess, listen } from '../server/listen.js'
 import { logLines } from '../server/log-lines.js'
@@ -13,6 +14,7 @@ import { openMemoryStore } from '../store/memory.js'
 import { openSqliteStore } from '../store/sqlite.js'
 import type { TrackerStore } from '../store/tracker-store.js'
 import { exit, type Command, type Io } from './command.js'
+import { idleSwitches } from './idle-switches.js'
 import { findServedModel, type FindServedModel, type Ready } from './served-model.js'
 import { version } from './version.js'
 
@@ -22,6 +24,8 @@ export type ServeOptions = {
   readonly host: string
   readonly port: number
   readonly token: string
+  readonly jwtSecret: string
+  readonly jwtMethod: string
   readonly withoutToken: boolean
   readonly cors: string
   readonly store: string
@@ -40,7 +44,9 @@ export const serveCommand = (find: FindServedModel): Command<ServeOptions> => ({
     model: { help: 'trained model, the newest of the project unless given', default: '', value: 'FOLDER', short: 'm' },
     host: { help: 'address to listen on', default: '127.0.0.1', value: 'ADDRESS' },
     port: { help: 'port to listen on, 0 for any free one', default: 5005, value: 'NUMBER' },
-    token: { help: 'who asks must know this; ATTUNE_TOKEN does the same without showing it in the process list', default: '', value: 'TEXT' },
+    token: { help: 'who asks must know this; ATTUNE_TOKEN or AUTH_TOKEN does the same without showing it in the process list', default: '', value: 'TEXT' },
+    jwtSecret: { help: 'key of signed tokens {user: {username, role}}; JWT_SECRET does the same. Role user sees only its own conversation', default: '', value: 'TEXT' },
+    jwtMethod: { help: 'how they are signed', default: 'HS256', value: 'NAME' },
     withoutToken: { help: 'let everybody in on any address, because something in front checks who may', default: false },
     cors: { help: 'origins whose web pages may call, with commas between', default: '', value: 'ORIGINS' },
     store: { help: 'file for conversations, .attune/conversations.db in the project unless given', default: '', value: 'FILE' },
@@ -58,21 +64,29 @@ export const serveCommand = (find: FindServedModel): Command<ServeOptions> => ({
       io.err(`--port is a whole number from 0 to 65535, found ${options.port}.\n`)
       return exit.usage
     }
-    const token = options.token !== '' ? options.token : io.env['ATTUNE_TOKEN'] ?? ''
-    checkAccess({ host: options.host, hasToken: token !== '', withoutToken: options.withoutToken })
+    const token = options.token !== '' ? options.token : io.env['ATTUNE_TOKEN'] ?? io.env['AUTH_TOKEN'] ?? ''
+    const jwtSecret = options.jwtSecret !== '' ? options.jwtSecret : io.env['JWT_SECRET'] ?? ''
+    const method = jwtMethods.find((known) => known === options.jwtMethod)
+    if (method === undefined) {
+      io.err(`--jwt-method is one of ${jwtMethods.join(', ')}, found '${options.jwtMethod}'.\n`)
+      return exit.usage
+    }
+    checkAccess({ host: options.host, hasToken: token !== '' || jwtSecret !== '', withoutToken: options.withoutToken })
     const { project, problems, sources } = await loadProject(resolve(io.cwd, options.project), { env: io.env })
     show(problems, sources, io)
     if (project === null) return exit.failed
     const log = format === 'none' ? silent : logLines(format, io.err, () => new Date(), options.verbose ? 'debug' : 'info')
-    return serveProject({ project, sources }, { ...options, token }, io, { log, find })
+    for (const [name, advice] of Object.entries(idleSwitches)) if (io.env[name] !== undefined) log({ level: 'warn', event: 'variable-without-effect', variable: name, advice })
+    const keys = { token: token === '' ? null : token, jwt: jwtSecret === '' ? null : { secret: jwtSecret, method } }
+    return serveProject({ project, sources }, options, io, { log, find, keys })
   },
 })
 
 export const serve = serveCommand(findServedModel)
 
-type Edges = { readonly log: ReturnType<typeof logLines>; readonly find: FindServedModel }
+type Edges = { readonly log: ReturnType<typeof logLines>; readonly find: FindServedModel; readonly keys: AccessKeys }
 
-const serveProject = async (ready: Ready, options: ServeOptions, io: Io, { log, find }: Edges): Promise<number> => {
+const serveProject = async (ready: Ready, options: ServeOptions, io: Io, { log, find, keys }: Edges): Promise<number> => {
   const { project, sources } = ready
   const model = await find(ready, io, options.model)
   if (model === null) return exit.failed
@@ -80,12 +94,12 @@ const serveProject = async (ready: Ready, options: ServeOptions, io: Io, { log, 
   try {
     const understander = await model.open()
     try {
-      const { assistant, problems } = await openAssistant({ project, sources, store, understander, log })
+      const actions = { server: { deflate: /^(true|1|yes)$/i.test(io.env['COMPRESS_ACTION_SERVER_REQUEST'] ?? '') } }
+      const { assistant, problems } = await openAssistant({ project, sources, store, understander, log, actions })
       show(problems, sources, io)
-      const token = options.token === '' ? null : options.token
       const origins = options.cors.split(',').map((origin) => origin.trim()).filter((origin) => origin !== '')
-      const app = createApp({ assistant, store, version: version(), modelVersion: model.version, modelFile: model.file, log, token, origins, limits: defaultLimits })
-      const { url, stop } = await listen({ app, assistant, host: options.host, port: options.port, hasToken: token !== null, withoutToken: options.withoutToken })
+      const app = createApp({ assistant, store, version: version(), modelVersion: model.version, modelFile: model.file, log, ...keys, origins, limits: defaultLimits })
+      const { url, stop } = await listen({ app, assistant, host: options.host, port: options.port, hasToken: keys.token !== null || keys.jwt !== null, withoutToken: options.withoutToken })
       io.out(`${project.config.assistantId} listens on ${url} (model ${model.version}). Ctrl-C stops it.\n`)
       await interrupted(io.signal)
       log({ level: 'info', event: 'stopping', running: assistant.runningConversations })

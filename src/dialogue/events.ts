@@ -1,6 +1,9 @@
 import type { Button, SlotValue } from '../project/types.js'
 import type { Command } from './commands.js'
 
+/** Whose events those of a session are (calm-spec 11.1); written once, where the session begins. */
+export type SessionMark = { readonly session_id: string; readonly assistant_id: string; readonly model_id: string }
+
 /** What a bot message carries besides its text. */
 export type BotData = {
   readonly buttons?: readonly Button[]
@@ -24,7 +27,8 @@ export type TrackerEvent =
    * Settled by the next `action` or `action_execution_rejected`.
    */
   | { readonly event: 'followup'; readonly name: string; readonly metadata: { readonly step_key: string; readonly steps_left: number } }
-  | { readonly event: 'session_started' }
+  /** The edge says which session it is, and what served it: the engine makes no id. */
+  | { readonly event: 'session_started'; readonly metadata?: SessionMark }
   | { readonly event: 'session_ended'; readonly reason?: string }
   | { readonly event: 'restart' }
   | { readonly event: 'stack'; readonly update: string }

@@ -3,6 +3,7 @@ import { normalise } from '../project/normalise.js'
 import { occursIn } from '../project/pattern.js'
 import { isDeclared } from './coercion.js'
 import type { Command } from './commands.js'
+import { slotOfText, slotsOfIntent } from './mapped-slots.js'
 import { isStartable, standing } from './standing.js'
 import type { Tracker } from './tracker.js'
 
@@ -25,7 +26,9 @@ export const shortcut = (project: Project, tracker: Tracker, message: string): S
     const said = normalise(text)
     return texts.includes(said) || patterns.some((source) => occursIn({ source, flags: '' }, said))
   })
-  return rule === null ? { kind: 'ask', text } : commands(commandOf(rule))
+  if (rule !== null) return commands(commandOf(rule), ...slotsOfIntent(project, { name: rule.intent, entities: {}, isTrigger: rule.then.kind === 'flow' }))
+  const answer = slotOfText(project, tracker, text)
+  return answer === null ? { kind: 'ask', text } : commands(answer)
 }
 
 const slashed = (project: Project, tracker: Tracker, text: string): Shortcut => {
@@ -58,7 +61,7 @@ const intentCommands = (project: Project, tracker: Tracker, intent: string, json
   if (intent === '' || entities === null) return null
   const flow = [...project.flows.values()].find(({ nluTriggers }) => nluTriggers.some((trigger) => trigger.intent === intent && trigger.confidenceThreshold <= 1))
   const rule = matchingRule(project, tracker, (candidate) => candidate.intent === intent)
-  const filled = Object.entries(entities).flatMap(([entity, value]) => slotsFrom(project, entity, value))
+  const filled = slotsOfIntent(project, { name: intent, entities, isTrigger: flow !== undefined || rule?.then.kind === 'flow' })
   if (rule !== null) return commands(commandOf(rule), ...filled)
   if (flow !== undefined) return commands({ command: 'start flow', flow: flow.id, trigger: 'intent' }, ...filled)
   return filled.length > 0 ? commands(...filled) : null
@@ -73,11 +76,6 @@ const entitiesOf = (json: string | undefined): Readonly<Record<string, SlotValue
     return null
   }
 }
-
-const slotsFrom = (project: Project, entity: string, value: SlotValue): readonly Command[] =>
-  [...project.slots.values()]
-    .filter(({ mappings }) => mappings.some((mapping) => mapping.type === 'from_entity' && mapping['entity'] === entity))
-    .map(({ name }): Command => ({ command: 'set slot', name, value, extractor: 'nlu' }))
 
 /** The first rule that matches and can act: a rule for a flow that may not start now does not apply. */
 const matchingRule = (project: Project, tracker: Tracker, matches: (rule: Rule) => boolean): Rule | null => {

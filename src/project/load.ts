@@ -4,7 +4,7 @@ import { defaultsFor } from './defaults/all.js'
 import { isBuiltIn, type ButtonUse, type ConditionUse, type Draft, type Reading, type Reference } from './draft.js'
 import { examplesOfIntents } from './intent-examples.js'
 import { inOrder, type Problem } from './problem.js'
-import { noteChannels, readConfig, readLanguages } from './read-config.js'
+import { readConfig, readLanguages } from './read-config.js'
 import { readExamples, readSamples } from './read-examples.js'
 import { readFiles, type Sources } from './read-files.js'
 import { readFlows } from './read-flows.js'
@@ -81,8 +81,8 @@ export const readProject = (root: string, files: Sources, { env = {}, actionWord
     noteButton: (use) => void buttons.push(use),
   }
   const nothing = { slots: new Map(), responses: new Map(), actions: new Map(), flows: new Map(), intents: new Map() }
-  const config = readConfig(rootOf('config.yml'), rootOf('endpoints.yml'), sections.session_config, env, { ...notes, declared: nothing })
-  noteChannels(rootOf('credentials.yml'), report)
+  const settingsFiles = { config: rootOf('config.yml'), endpoints: rootOf('endpoints.yml'), credentials: rootOf('credentials.yml') }
+  const config = readConfig(settingsFiles, sections.session_config, env, { ...notes, declared: nothing })
   const languages = readLanguages(rootOf('config.yml'))
   const defaults = defaultsFor(config, languages)
   for (const { problems: found } of defaults) problems.push(...found)

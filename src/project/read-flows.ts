@@ -1,10 +1,10 @@
 import type { Reading, Section } from './draft.js'
-import { mistake } from './problem.js'
+import { caution, mistake } from './problem.js'
 import { readCondition } from './read-condition.js'
 import { readSteps } from './read-steps.js'
 import { hasShape } from './schema-check.js'
 import type { Flow, NluTrigger } from './types.js'
-import { entriesOf, flagAt, get, itemsOf, numberAt, placeOf, textAt, textOf, type MapEntry, type MapNode } from './yaml-node.js'
+import { entriesOf, flagAt, get, itemsOf, keyAt, numberAt, placeOf, textAt, textOf, type MapEntry, type MapNode } from './yaml-node.js'
 
 export type ReadFlows = { readonly flows: ReadonlyMap<string, Flow>; readonly nodes: ReadonlyMap<string, MapNode> }
 
@@ -56,9 +56,12 @@ const readFlow = ({ key }: MapEntry, node: MapNode, reading: Reading): Flow | nu
 }
 
 /** `intent: name`, or `intent: {name, confidence_threshold}`. */
-const readTrigger = (node: MapNode, flow: string, { refer }: Reading): NluTrigger => {
+const readTrigger = (node: MapNode, flow: string, { refer, report }: Reading): NluTrigger => {
   const intent = get(node, 'intent')
   const name = textOf(intent) ?? textAt(intent, 'name') ?? ''
   refer({ kind: 'intent', name, span: intent ?? node, use: 'trigger', by: flow })
+  if (intent?.kind === 'map' && get(intent, 'confidence_threshold') !== null) {
+    report(caution(keyAt(intent, 'confidence_threshold'), 'not-supported', 'No classifier tells how sure an intent is: the message /intent always starts the flow, and the model decides about the rest.'))
+  }
   return { intent: name, confidenceThreshold: numberAt(intent, 'confidence_threshold') ?? 0 }
 }

@@ -83,6 +83,8 @@ const readMappings = (node: MapNode, { refer, report }: Reading): readonly SlotM
     if (advice !== null) report(caution(get(mapping, 'type'), 'not-supported', advice, { found: textAt(mapping, 'type') }))
     const system = mapping.kind === 'map' ? mapping.entries.get('coexistence_system') : undefined
     if (system !== undefined) report(caution(system.key, 'not-supported', 'There is no NLU assistant beside the flows; the key is ignored.'))
+    const correction = mapping.kind === 'map' ? mapping.entries.get('allow_nlu_correction') : undefined
+    if (correction !== undefined) report(caution(correction.key, 'not-supported', 'Who filled a slot is not kept: the model may always correct it; the key is ignored.'))
     for (const key of ['action', 'run_action_every_turn']) {
       const action = get(mapping, key)
       if (textOf(action) !== null && action !== null) refer({ kind: 'action', name: textOf(action) ?? '', span: action, use: 'run', by: null })

@@ -170,6 +170,10 @@ export type Config = {
   readonly sessionExpirationMinutes: number
   readonly carryOverSlots: boolean
   readonly actionEndpoint: { readonly url: string; readonly timeoutMilliseconds: number } | null
+  /** `nlg: {url}` of endpoints.yml. */
+  readonly responseServer: { readonly url: string; readonly timeoutMilliseconds: number } | null
+  /** Where the callback channel of credentials.yml sends what the assistant says. */
+  readonly callbackUrl: string | null
   /** Everything else of config.yml, as it stood, for the rooms below (training, model, server). */
   readonly sections: Readonly<Record<string, SlotValue>>
 }

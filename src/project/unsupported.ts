@@ -8,7 +8,7 @@ type Keyed =
   | 'rule.condition' | 'rule.conversation_start' | 'rule.wait_for_user_input'
   | 'nlu.metadata'
   | 'slot.shared_for_coexistence' | 'slot.auto_fill'
-  | 'endpoints.nlg' | 'endpoints.tracker_store' | 'endpoints.event_broker' | 'endpoints.lock_store' | 'endpoints.timer_store' | 'endpoints.model_groups'
+  | 'endpoints.tracker_store' | 'endpoints.event_broker' | 'endpoints.lock_store' | 'endpoints.timer_store' | 'endpoints.model_groups'
   | 'endpoints.models' | 'endpoints.vector_store' | 'endpoints.tracing' | 'endpoints.metrics' | 'endpoints.privacy' | 'endpoints.mcp_servers'
   | 'endpoints.interaction_handling'
 
@@ -28,7 +28,6 @@ const keys: Readonly<Record<Keyed, string>> = {
   'nlu.metadata': 'Metadata on intents is ignored.',
   'slot.shared_for_coexistence': 'There is no NLU assistant beside the flows, so nothing has to be shared with one; the key is ignored.',
   'slot.auto_fill': 'Slots of Rasa 2 filled themselves from entities of the same name; here "mappings" says who fills a slot.',
-  'endpoints.nlg': 'A server or a rephraser for responses is not supported yet; responses are said as they stand in the domain.',
   'endpoints.tracker_store': 'Conversations are kept in attune\'s own SQLite file; other tracker stores are not supported yet.',
   'endpoints.event_broker': 'Event brokers are not supported yet; events can be read from the tracker.',
   'endpoints.lock_store': 'Conversations are locked within the one process; lock stores are not supported yet.',
@@ -46,6 +45,8 @@ const keys: Readonly<Record<Keyed, string>> = {
 /** The sentence for a known key that has no effect here, or null where the key is simply unknown. */
 export const adviceFor = (schema: SchemaName, key: string): string | null =>
   (keys as Readonly<Record<string, string>>)[`${schema}.${key}`] ?? null
+
+export const rephraserAdvice = 'Rephrasing responses is not supported: they are said as they stand in the domain, or as a server at "url" words them.'
 
 type TopLevel = 'entities' | 'forms' | 'e2e_actions' | 'stories' | 'lookup' | 'synonym' | 'regex' | 'intents'
 /** Top-level keys, and kinds of NLU entries, of Rasa projects that have no effect here. Null: rightly of no effect, nothing to say. */
@@ -71,7 +72,7 @@ const stories = 'Story policies are not supported; conversations follow flows an
 const components: Readonly<Record<PipelineItem, string | null>> = {
   LLMBasedRouter: routers,
   IntentBasedRouter: routers,
-  NLUCommandAdapter: 'No NLU model runs; flows start by "nlu_trigger" only for the message /intent. Rules match messages word for word.',
+  NLUCommandAdapter: 'No NLU model runs. The tuned model learns the examples of each intent in "nlu_trigger"; rules and /intent messages start flows and fill slots by themselves.',
   MultiStepLLMCommandGenerator: 'Commands are generated in one step; the settings of this component are ignored.',
   TEDPolicy: stories,
   MemoizationPolicy: stories,
@@ -116,11 +117,10 @@ const settings: Readonly<Record<Setting, string>> = {
 }
 export const settingAdvice = (name: string): string | null => (settings as Readonly<Record<string, string>>)[name] ?? null
 
-type Mapping = 'from_intent' | 'from_text' | 'from_trigger_intent' | 'from_entity'
+type Mapping = 'from_intent' | 'from_trigger_intent' | 'from_entity'
 const mappings: Readonly<Record<Mapping, string>> = {
-  from_intent: 'No NLU model runs, so this mapping never fills the slot; "from_llm" lets the model fill it.',
-  from_text: 'This mapping never fills the slot; "from_llm" lets the model fill it.',
-  from_trigger_intent: 'No NLU model runs, so this mapping never fills the slot; "from_llm" lets the model fill it.',
+  from_intent: 'No NLU model runs; only the message /intent and a rule that matches fill the slot this way. "from_llm" lets the model fill it.',
+  from_trigger_intent: 'No NLU model runs; only the message /intent and a rule that starts a flow fill the slot this way. "from_llm" lets the model fill it.',
   from_entity: 'No NLU model runs; only a message such as /intent{"entity": "value"} fills the slot this way. "from_llm" lets the model fill it.',
 }
 export const mappingAdvice = (type: string): string | null => (mappings as Readonly<Record<string, string>>)[type] ?? null

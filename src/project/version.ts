@@ -29,9 +29,9 @@ const hash = (canonicalText: string): string => createHash('sha256').update(cano
 
 /** sha256 in hex. The same flows, domain, rules and config give the same version, however they are spread over files. */
 export const projectVersion = (content: Pick<Project, 'flows' | 'slots' | 'responses' | 'actions' | 'rules' | 'config'>): string => {
-  // Where actions run is a matter of deployment, not of what the assistant does.
-  const config = { ...content.config, actionEndpoint: null }
-  return hash(canonical({ ...content, config, rules: new Set(content.rules) }))
+  // Where actions run, and where responses are worded and sent, is a matter of deployment, not of what the assistant does.
+  const config = Object.fromEntries(Object.entries(content.config).filter(([name]) => name !== 'responseServer' && name !== 'callbackUrl'))
+  return hash(canonical({ ...content, config: { ...config, actionEndpoint: null }, rules: new Set(content.rules) }))
 }
 
 /** sha256 in hex of one flow: tells whether a flow that a conversation is in has changed. */

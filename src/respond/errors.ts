@@ -5,3 +5,11 @@ export class TemplateFailed extends Error {
     super(`The template cannot be rendered: ${reason}.`)
   }
 }
+
+/** A response server that says nothing usable: the response is then said as it stands in the domain. */
+export class ResponseServerFailed extends Error {
+  override readonly name = 'ResponseServerFailed'
+  constructor(readonly reason: string, options?: ErrorOptions) {
+    super(`The response server failed: ${reason}.`, options)
+  }
+}

@@ -24,7 +24,12 @@ export type Scene = {
 export type Pick = (count: number) => number
 
 /** What is to be said, and for the log what was wrong with the response that should have been said. */
-export type Rendered = { readonly message: BotMessage; readonly fault: string | null }
+export type Rendered = {
+  readonly message: BotMessage
+  /** `id` of the variation that was chosen. */
+  readonly id: string | null
+  readonly fault: string | null
+}
 
 const apology = 'utter_internal_error_rasa'
 
@@ -33,23 +38,24 @@ const apology = 'utter_internal_error_rasa'
  * template, gives way to `utter_internal_error_rasa` and a fault.
  */
 export const render = (project: Project, response: string, scene: Scene, pick: Pick): Rendered => {
-  const [message, fault] = tried(project, response, scene, pick)
-  if (message !== null) return { message, fault: null }
-  const [excuse] = response === apology ? [null] : tried(project, apology, scene, pick)
-  return { message: excuse ?? { text: 'Sorry, something went wrong.', data: {}, metadata: { utter_action: response } }, fault }
+  const said = tried(project, response, scene, pick)
+  if (typeof said !== 'string') return { ...said, fault: null }
+  const excuse = response === apology ? said : tried(project, apology, scene, pick)
+  return { id: null, fault: said, message: typeof excuse !== 'string' ? excuse.message : { text: 'Sorry, something went wrong.', data: {}, metadata: { utter_action: response } } }
 }
 
-const tried = (project: Project, response: string, scene: Scene, pick: Pick): readonly [BotMessage, null] | readonly [null, string] => {
+/** The message, or why there is none. */
+const tried = (project: Project, response: string, scene: Scene, pick: Pick): { readonly message: BotMessage; readonly id: string | null } | string => {
   const variations = project.responses.get(response)
-  if (!variations) return [null, `response ${response} does not exist`]
+  if (!variations) return `response ${response} does not exist`
   const eligible = eligibleOf(project, variations, scene)
   const chosen = eligible[pick(eligible.length)] ?? eligible[0]
-  if (!chosen) return [null, `no variation of ${response} fits channel "${scene.channel}" and its conditions`]
+  if (!chosen) return `no variation of ${response} fits channel "${scene.channel}" and its conditions`
   try {
-    return [messageOf(response, chosen, scene), null]
+    return { message: messageOf(response, chosen, scene), id: chosen.id }
   } catch (error) {
     if (!(error instanceof TemplateFailed)) throw error
-    return [null, `${response} at ${chosen.place.file}:${chosen.place.line}: ${error.message}`]
+    return `${response} at ${chosen.place.file}:${chosen.place.line}: ${error.message}`
   }
 }
 

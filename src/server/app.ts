@@ -15,7 +15,7 @@ const honoPath = ({ path }: Route): string => path.replace(/\{(\w+)\}/g, ':$1').
 /** The whole server as a function from request to response; `listen` puts it on a port. */
 export const createApp = (parts: ServerParts): Hono => {
   const app = new Hono({ strict: false })
-  const mayCome = accessCheck(parts.token)
+  const mayCome = accessCheck(parts)
   const mayChange = originCheck(parts.origins)
   if (parts.origins.length > 0) app.use(cors({ origin: [...parts.origins], allowHeaders: ['authorization', 'content-type', 'idempotency-key'], maxAge: 600 }))
 
@@ -30,7 +30,7 @@ export const createApp = (parts: ServerParts): Hono => {
       const started = performance.now()
       let response: Response
       try {
-        if (!each.isOpen) mayCome(context)
+        if (!each.isOpen) await mayCome(context)
         if (each.method !== 'get') mayChange(context)
         response = await handle(context)
       } catch (error) {

@@ -6,7 +6,7 @@ type Json = Readonly<Record<string, unknown>>
 const answersOf = ({ answers, body, isOpen }: Route): Json => {
   const usual: Route['answers'] = {
     ...(body !== null && { 400: { description: 'The request is wrong; the message says where' } }),
-    ...(!isOpen && { 401: { description: 'The token is missing or wrong' } }),
+    ...(!isOpen && { 401: { description: 'The token is missing or wrong' }, 403: { description: 'The token is for another conversation, or the page for another site' } }),
     500: { description: 'A mistake of the server' },
   }
   return Object.fromEntries(Object.entries({ ...usual, ...answers }).map(([status, { description, schema, type }]) => {

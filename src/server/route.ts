@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import type { Assistant } from '../assistant/assistant.js'
 import type { Log } from '../assistant/log.js'
 import type { TrackerStore } from '../store/tracker-store.js'
+import type { JwtKey } from './access.js'
 import { checkedBody, limitedBody } from './body.js'
 
 /** What routes need; `createApp` fills in the rest of the defaults. */
@@ -15,8 +16,9 @@ export type ServerParts = {
   /** Folder or file of the model, for `/status`. */
   readonly modelFile: string
   readonly log: Log
-  /** null: nobody is asked who they are. */
+  /** null, and no `jwt`: nobody is asked who they are. */
   readonly token: string | null
+  readonly jwt?: JwtKey | null
   /** Web pages of these origins may call from a browser. */
   readonly origins: readonly string[]
   readonly limits: ServerLimits
@@ -34,7 +36,7 @@ export type Described = { readonly description: string; readonly schema?: JsonSc
 
 /** One route as a record: the server is made from these, and so is its OpenAPI document. */
 export type Route = {
-  readonly method: 'get' | 'post' | 'delete'
+  readonly method: 'get' | 'post' | 'put' | 'delete'
   /** As in OpenAPI: `/conversations/{id}/tracker`. */
   readonly path: string
   readonly operation: string
@@ -64,15 +66,15 @@ export const route = (given: Given & { readonly handle: Handled }): Route => {
   }
 }
 
-/** A route whose body has been read, limited and checked against its schema before it is called. `Body` is what the schema says. */
-export const routeWithBody = <Body>(given: Given & { readonly body: JsonSchema; readonly handle: HandledBody<Body> }): Route => {
-  const { handle, ...rest } = given
+/** A route whose body has been read, limited and checked against its schema before it is called. `Body` is what the schema says; `mostBytes` lets it be larger than a message. */
+export const routeWithBody = <Body>(given: Given & { readonly body: JsonSchema; readonly mostBytes?: number; readonly handle: HandledBody<Body> }): Route => {
+  const { handle, mostBytes = 0, ...rest } = given
   const isBody = ajv.compile<Body>(given.body)
   return {
     isOpen: false, parameters: [], ...rest,
     handler: (parts) => {
       const handled = handle(parts)
-      return async (context) => handled(context, checkedBody(await limitedBody(context.req.raw, parts.limits.bodyBytes), isBody))
+      return async (context) => handled(context, checkedBody(await limitedBody(context.req.raw, Math.max(mostBytes, parts.limits.bodyBytes)), isBody))
     },
   }
 }

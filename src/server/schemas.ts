@@ -23,7 +23,7 @@ export const event: JsonSchema = { type: 'object', required: ['event', 'timestam
 
 /** A conversation in Rasa's form (calm-spec 11.3). */
 export const tracker: JsonSchema = record({
-  sender_id: text, slots: map, latest_message: map, latest_event_time: orNull({ type: 'number' }), followup_action: orNull({ type: 'string' }),
+  sender_id: text, user_id: text, current_session_id: orNull({ type: 'string' }), slots: map, latest_message: map, latest_event_time: orNull({ type: 'number' }), followup_action: orNull({ type: 'string' }),
   paused: { type: 'boolean' }, stack: listOf(map), events: listOf(event), latest_input_channel: orNull({ type: 'string' }),
   latest_action_name: orNull({ type: 'string' }), latest_action: map, active_loop: map,
-})
+}, ['user_id'])

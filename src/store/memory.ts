@@ -32,6 +32,15 @@ export const openMemoryStore = (): TrackerStore => {
       kept.delete(conversation)
       kept.set(conversation, found)
     },
+    replace: async (conversation, expected, events) => {
+      check()
+      checkNumbering(conversation, 0, events)
+      const found = kept.get(conversation)
+      const last = found?.events.length ?? 0
+      if (last !== expected) throw new ConversationMoved(conversation, expected, last)
+      kept.delete(conversation)
+      kept.set(conversation, { events: events.map((event) => storedOf(textOf(event), event)), receipts: found?.receipts ?? new Map<string, Receipt>(), snapshot: null })
+    },
     receipt: async (conversation, key) => {
       check()
       return kept.get(conversation)?.receipts.get(key) ?? null

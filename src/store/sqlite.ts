@@ -81,6 +81,23 @@ class SqliteStore implements TrackerStore {
       this.flushing ??= this.flush().finally(() => { this.flushing = null })
     })
 
+  readonly replace = async (conversation: string, expected: number, events: readonly Stored<TrackerEvent>[]): Promise<void> => {
+    checkNumbering(conversation, 0, events)
+    await this.use((connection) => {
+      const refusal = this.inTransaction(connection, ({ run }) => {
+        const last = lastOf(run, conversation)
+        if (last !== expected) return new ConversationMoved(conversation, expected, last)
+        const id = keyText(conversation)
+        for (const statement of [run.forgetEvents, run.forgetSnapshot]) statement.run(id)
+        for (const event of events) run.addEvent.run(id, event.sequence, event.timestamp, textOf(event))
+        run.moveLast.run(id, events.length)
+        return null
+      })
+      if (refusal !== null) throw refusal
+      leaveNoTrace(connection)
+    })
+  }
+
   readonly receipt = (conversation: string, key: string): Promise<Receipt | null> =>
     this.use(({ run }) => {
       const row = run.receipt.get(keyText(conversation), keyText(key)) as { readonly answer: string } | undefined
@@ -110,8 +127,7 @@ class SqliteStore implements TrackerStore {
         for (const statement of [run.forgetEvents, run.forgetReceipts, run.forgetSnapshot]) statement.run(id)
         return run.forgetConversation.run(id).changes > 0
       })
-      // What was forgotten must not stay readable in the log beside the file; a reader in the way only delays this.
-      connection.db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      leaveNoTrace(connection)
       return found
     })
 
@@ -187,6 +203,9 @@ class SqliteStore implements TrackerStore {
     this.connection = null
   }
 }
+
+/** What was removed must not stay readable in the log beside the file; a reader in the way only delays this. */
+const leaveNoTrace = ({ db }: Connection): void => { db.exec('PRAGMA wal_checkpoint(TRUNCATE)') }
 
 const lastOf = (run: Connection['run'], conversation: string): number =>
   (run.last.get(keyText(conversation)) as { readonly last: number } | undefined)?.last ?? 0

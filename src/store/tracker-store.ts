@@ -22,6 +22,11 @@ export type TrackerStore = {
    * is not the last sequence, AlreadyAnswered where the conversation has that receipt key, StoreFull, WrongNumbering.
    */
   readonly append: (conversation: string, expected: number, events: readonly Stored<TrackerEvent>[], receipt?: Receipt) => Promise<void>
+  /**
+   * Puts `events`, numbered from 1, in the place of a history that ends at `expected`, as one durable transaction. Receipts stay:
+   * a message that was answered stays answered. Throws ConversationMoved, StoreFull, WrongNumbering.
+   */
+  readonly replace: (conversation: string, expected: number, events: readonly Stored<TrackerEvent>[]) => Promise<void>
   /** `key` is unique per conversation. */
   readonly receipt: (conversation: string, key: string) => Promise<Receipt | null>
   /** The newest snapshot, or null. */

@@ -5,6 +5,8 @@ import { scripted } from './scripted.js'
 
 /** A bank that pays whether or not the customer agrees. */
 const careless = bankFiles['flows/pay.yml'].replace('          - else:\n              - action: utter_not_paid\n                next: END\n', '          - else: go\n')
+/** A flow that says nothing. */
+const hush = '  hush:\n    description: Say nothing.\n    run_pattern_completed: false\n    nlu_trigger: [{intent: hush}]\n    steps: [{set_slots: [{amount: null}]}]\n'
 type Watched = Bank & { readonly log: LogEntry[]; readonly turn: (text: string) => Promise<{ readonly texts: readonly (string | null)[]; readonly violations: unknown }> }
 const watched = async (properties: string, flows = careless): Promise<Watched> => {
   const log: LogEntry[] = []
@@ -57,9 +59,9 @@ describe('a property that a live turn violates', () => {
 
   it.each([
     ['slots as the turn leaves them', '  p: {always: slots.payee is null}\n', 'pay Ann 50'],
-    ['a turn without an answer', '  p: {every_turn: answers}\n', '/SetSlots(amount=3)'],
+    ['a turn without an answer', '  p: {every_turn: answers}\n', '/hush'],
   ])('is noticed at the end of a turn: %s', async (_, property, text) => {
-    const { turn } = await watched(property)
+    const { turn } = await watched(property, `${careless}${hush}`)
     expect((await turn('hello')).violations).toBeUndefined()
     expect((await turn(text)).violations).toEqual([{ property: 'p', on: 'end of the turn', blocked: false }])
   })

@@ -56,6 +56,8 @@ describe('the attune program', () => {
     expect((await ran('--version')).out).toBe('1.2.3\n')
   })
   it.each([
+    [['shell'], "attune has no command 'shell'. attune chat talks in the terminal."],
+    [['run', 'actions'], "attune has no command 'run'. attune serve answers over HTTP."],
     [['gret'], "attune has no command 'gret'. Did you mean 'greet'?"],
     [['greet', '--tims', '2'], 'greet has no option --tims. Did you mean --times?'],
     [['greet', '--times', 'two'], "--times needs a number, found 'two'."],

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { sign } from 'hono/jwt'
 import { afterAll, describe, expect, it } from 'vitest'
 import { exit, type Io } from '../../src/cli/command.js'
 import { serveCommand, type ServeOptions } from '../../src/cli/serve.js'
@@ -67,7 +68,7 @@ describe('attune serve', () => {
   })
 
   it('asks for the token that it was given, by option or environment', async () => {
-    for (const [given, env] of [[{ token: 's3cret' }, {}], [{}, { ATTUNE_TOKEN: 's3cret' }]] as const) {
+    for (const [given, env] of [[{ token: 's3cret' }, {}], [{}, { ATTUNE_TOKEN: 's3cret' }], [{}, { AUTH_TOKEN: 's3cret' }]] as const) {
       const { code, url, stop } = run({ ...given, ephemeral: true, host: '0.0.0.0', log: 'json' }, env)
       const at = `${(await url()).replace('0.0.0.0', '127.0.0.1')}/conversations`
       expect([(await fetch(at)).status, (await fetch(at, { headers: { authorization: 'Bearer s3cret' } })).status]).toEqual([401, 200])
@@ -76,12 +77,31 @@ describe('attune serve', () => {
     }
   })
 
+  it('asks for a signed token where it was given the key of one', async () => {
+    const { code, url, stop } = run({ ephemeral: true, host: '0.0.0.0' }, { JWT_SECRET: 'a key of at least thirty-two characters' })
+    const at = `${(await url()).replace('0.0.0.0', '127.0.0.1')}/conversations`
+    const signed = await sign({ user: { username: 'boss', role: 'admin' } }, 'a key of at least thirty-two characters', 'HS256')
+    expect([(await fetch(at)).status, (await fetch(at, { headers: { authorization: `Bearer ${signed}` } })).status]).toEqual([401, 200])
+    stop()
+    expect(await code).toBe(exit.ok)
+  })
+
+  it('says which variables of Rasa have no effect, and what has', async () => {
+    const { code, url, stop, err } = run({ ephemeral: true }, { CLARIFY_ON_MULTIPLE_START_FLOWS: 'True', SANIC_WORKERS: '4', AUTH_TOKEN: 'x' })
+    await url()
+    stop()
+    await code
+    expect(err.join('').match(/variable-without-effect variable=\w+/g)).toEqual(['CLARIFY_ON_MULTIPLE_START_FLOWS', 'SANIC_WORKERS'].map((name) => `variable-without-effect variable=${name}`))
+    expect(err.join('')).toContain('clarify_on_multiple_start_flows: true')
+  })
+
   it('does not open itself to a network without a token', async () => {
     await expect(run({ host: '0.0.0.0' }).code).rejects.toMatchObject({ name: 'OpenToAll' })
   })
 
   it.each<readonly [Partial<ServeOptions>, number, string]>([
     [{ log: 'xml' }, exit.usage, '--log is pretty, json or none'],
+    [{ jwtMethod: 'none' }, exit.usage, '--jwt-method is one of HS256'],
     [{ port: 99_999 }, exit.usage, '--port is a whole number'],
     [{ project: join(folder, 'actions', 'pay.mjs') }, exit.failed, 'cannot be read'],
   ])('explains %j', async (given, code, sentence) => {

@@ -88,3 +88,77 @@ describe('messages that need no model (4.2, 5.2)', () => {
     expect(found(`/${'{"a":'.repeat(200_000)}`)).toMatchObject({ kind: 'commands', commands: [{ error_type: 'rasa_internal_error_user_input_too_long' }] })
   })
 })
+
+describe('slots that Rasa\'s NLU side fills (7)', () => {
+  const mapped = projectOf(`
+slots:
+  comment: {type: text, mappings: [{type: from_text}]}
+  reason: {type: text, mappings: [{type: from_text, conditions: [{active_flow: other}]}, {type: from_llm}]}
+  urgent: {type: bool, mappings: [{type: from_intent, intent: [emergency, alarm], value: true}, {type: from_intent, not_intent: [emergency, alarm], value: false}]}
+  topic: {type: text, mappings: [{type: from_trigger_intent, intent: emergency, value: help}]}
+  street: {type: text, mappings: [{type: from_entity, entity: street, intent: tell_street}]}
+responses:
+  utter_ask_comment: [{text: What is it?}]
+  utter_ask_reason: [{text: Why?}]
+  utter_ask_urgent: [{text: Urgent?}]
+  utter_ask_topic: [{text: About?}]
+  utter_ask_street: [{text: Where?}]
+  utter_hours: [{text: Always.}]
+flows:
+  report:
+    description: report something
+    nlu_trigger: [{intent: emergency}]
+    steps: [{collect: topic}, {collect: urgent}, {collect: comment}, {collect: reason}]
+  other:
+    description: another
+    steps: [{collect: street}]
+nlu:
+  - intent: hours
+    examples: |
+      - when are you open
+rules:
+  - rule: hours
+    steps: [{intent: hours}, {action: utter_hours}]
+`)
+  const nlu = (name: string, value: unknown): object => ({ command: 'set slot', name, value, extractor: 'nlu' })
+  const commandsOf = (message: string, before: readonly string[] = []): unknown => {
+    const talk = new Conversation(mapped)
+    for (const turn of before) talk.turn(turn)
+    const known = shortcut(mapped, talk.tracker, message)
+    return known.kind === 'commands' ? known.commands : known.text
+  }
+
+  it('from_intent and from_trigger_intent: an intent that is known from its message', () => {
+    expect(commandsOf('/emergency')).toEqual([{ command: 'start flow', flow: 'report', trigger: 'intent' }, nlu('urgent', true), nlu('topic', 'help')])
+    expect(commandsOf('/alarm')).toEqual([nlu('urgent', true)])
+    expect(new Conversation(mapped).message('/emergency').said).toEqual(['utter_ask_comment'])
+  })
+
+  it('from_intent with not_intent: any other intent, known from its message or a rule', () => {
+    expect(commandsOf('/hours')).toEqual([{ command: 'apply rule', rule: 'hours' }, nlu('urgent', false)])
+    expect(commandsOf('When are you open?')).toEqual([{ command: 'apply rule', rule: 'hours' }, nlu('urgent', false)])
+  })
+
+  it('from_entity: with the intent that it is for', () => {
+    expect(commandsOf('/tell_street{"street": "Main"}')).toEqual([nlu('urgent', false), nlu('street', 'Main')])
+    expect(commandsOf('/tell{"street": "Main"}')).toEqual([nlu('urgent', false)])
+  })
+
+  it('from_text: whatever is said where the slot is asked, and nowhere else; the model is not asked (4.2 row 30)', () => {
+    expect(commandsOf('it burns, cancel everything', ['start flow report\nset slot topic x'])).toBe('it burns, cancel everything')
+    const talk = new Conversation(mapped)
+    talk.message('/emergency')
+    expect(talk.message('it burns, cancel everything').said).toEqual(['utter_ask_reason'])
+    expect(talk.slot('comment')).toBe('it burns, cancel everything')
+  })
+
+  it('from_text: a rule, a button and a slash command still come first, and conditions hold', () => {
+    const talk = new Conversation(mapped)
+    talk.message('/emergency')
+    // Another intent says that it is not urgent: a correction, told beside the rule's answer.
+    expect(talk.message('when are you open').said).toEqual(['utter_hours', 'utter_corrected_previous_input', 'utter_ask_comment'])
+    talk.message('/SetSlots(comment=fire)')
+    expect(talk.slot('comment')).toBe('fire')
+    expect(shortcut(mapped, talk.tracker, 'because')).toEqual({ kind: 'ask', text: 'because' })
+  })
+})

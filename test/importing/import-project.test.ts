@@ -39,12 +39,15 @@ describe('a whole Rasa project with an NLU past', () => {
 })
 
 describe('the project of annex A', () => {
-  it('is taken over as it is, but for its intent', () => {
+  it('is taken over as it is, but for its intent and a threshold that no classifier reads', () => {
     const { files, findings } = imported(annexA)
     expect(files.get('flows/flows.yml')).toBe(annexA['data/flows.yml'])
     expect(files.get('domain/domain.yml')).toBe(annexA['domain.yml'])
     expect(files.get('data/examples/nlu.yml')).toContain('- a bike at [Central](station) for [two]{"slot":"hours","value":2} hours\n')
-    expect(findings.filter(({ fate }) => fate !== 'taken over')).toMatchObject([{ fate: 'translated', kind: 'intent', name: 'rent', place: { file: 'data/nlu.yml', line: 2, column: 13 } }])
+    expect(findings.filter(({ fate }) => fate !== 'taken over')).toMatchObject([
+      { fate: 'without effect', kind: 'key', name: 'confidence_threshold', place: { file: 'data/flows.yml', line: 7, column: 30 } },
+      { fate: 'translated', kind: 'intent', name: 'rent', place: { file: 'data/nlu.yml', line: 2, column: 13 } },
+    ])
   })
 
   it('has no problems', () => {

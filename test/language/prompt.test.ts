@@ -35,7 +35,7 @@ const project: Project = {
   ]),
   config: {
     language: 'en', assistantId: 'a', compat: '3.16', maximumCharacters: 420, sessionExpirationMinutes: 60, carryOverSlots: true,
-    actionEndpoint: null, sections: {},
+    actionEndpoint: null, responseServer: null, callbackUrl: null, sections: {},
   },
 }
 const idle: Situation = { flow: null, asked: null, pattern: null, slots: [], interrupted: [], options: [], transcript: [] }

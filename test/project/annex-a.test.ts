@@ -79,9 +79,10 @@ const responses = `responses:\n${names.map((name) => `  ${name}: [{text: ...}]`)
 describe('the project of annex A', () => {
   const project = (): ReturnType<typeof loaded> => loaded({ 'data/flows.yml': flows, 'domain/domain.yml': domain, 'domain/responses.yml': responses })
 
-  it('has nothing to complain of but missing responses', () => {
+  it('has nothing to complain of but missing responses and a threshold that no classifier reads', () => {
     const { problems } = load({ 'data/flows.yml': flows, 'domain.yml': domain })
     expect(problems.map(({ code, place }) => `${place?.file ?? ''}:${place?.line ?? 0} ${code}`)).toEqual([
+      'data/flows.yml:7 not-supported', // confidence_threshold
       'data/flows.yml:11 no-way-to-ask', // utter_ask_station
       'data/flows.yml:15 unknown-response', // utter_bad_station
       'data/flows.yml:18 no-way-to-ask', // utter_how_long
@@ -93,7 +94,7 @@ describe('the project of annex A', () => {
       'domain.yml:2 unknown-response', // utter_no_mars
       'domain.yml:2 no-way-to-ask', // utter_ask_station
     ])
-    expect(load({ 'data/flows.yml': flows, 'domain/domain.yml': domain, 'domain/responses.yml': responses }).problems).toEqual([])
+    expect(load({ 'data/flows.yml': flows, 'domain/domain.yml': domain, 'domain/responses.yml': responses }).problems).toMatchObject([{ code: 'not-supported', place: { line: 7 } }])
   })
 
   it('keeps every key of the flow', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { readProject } from '../../src/project/load.js'
 import { load, loaded, marked, short } from './in-memory.js'
 
 const config = (text: string): ReturnType<typeof loaded>['config'] => loaded({ 'config.yml': text }).config
@@ -30,6 +31,9 @@ describe('the configuration', () => {
   })
 
   it.each([
+    ['endpoints.yml', 'a response server without a protocol', 'bad-value', 'nlg: {url: »nlg.example}\n'],
+    ['credentials.yml', 'a callback without an address', 'missing-key', '»callback: {}\n'],
+    ['credentials.yml', 'a callback to nowhere', 'bad-value', 'callback: {url: »bot.example}\n'],
     ['config.yml', 'a release without a profile', 'not-allowed', 'compat: »"3.7"\n'],
     ['config.yml', 'a misspelt key', 'unknown-key', '»lanugage: de\n'],
     ['config.yml', 'another recipe', 'not-allowed', 'recipe: »graph.v1\n'],
@@ -55,6 +59,31 @@ describe('the configuration', () => {
 const base = 'responses:\n  utter_hi: [{text: hi}]\n  utter_ask_x: [{text: x}]\nslots:\n  x: {type: text}\nactions: [action_a]\nintents: [i]\n'
 const flowWith = (key: string): string => `flows:\n  f:\n    description: f\n    ${key}\n    steps: [{collect: x}]\n`
 
+describe('addresses', () => {
+  const files = {
+    'endpoints.yml': 'action_endpoint: {url: "http://${HOST}:5055/webhook"}\nnlg: {url: "http://${HOST}/nlg", timeout: 3}\n',
+    'credentials.yml': 'rest:\ncallback:\n  url: ${BOT_URL}\n',
+  }
+
+  it('take ${VAR} from the environment, quoted or not', () => {
+    const { project } = readProject('/memory', new Map(Object.entries(files)), { env: { HOST: 'shop.example', BOT_URL: 'https://bot.example/in' } })
+    expect(project?.config).toMatchObject({
+      actionEndpoint: { url: 'http://shop.example:5055/webhook', timeoutMilliseconds: 10_000 },
+      responseServer: { url: 'http://shop.example/nlg', timeoutMilliseconds: 3_000 }, callbackUrl: 'https://bot.example/in',
+    })
+  })
+
+  it('say where a variable stands that is not set', () => {
+    const { project, problems } = load(files)
+    expect(problems.map(short)).toEqual(['credentials.yml:3:8 unset-variable', 'endpoints.yml:1:32 unset-variable', 'endpoints.yml:2:20 unset-variable'])
+    expect(project).not.toBeNull()
+  })
+
+  it('are no part of the version: the same assistant is deployed in several places', () => {
+    expect(loaded({ 'credentials.yml': 'callback: {url: "http://a"}\n', 'endpoints.yml': 'nlg: {url: "http://b"}\n' }).version).toBe(loaded({}).version)
+  })
+})
+
 describe('what Rasa has and attune has not', () => {
   it.each([
     ['domain.yml', '»entities: [city]\n'],
@@ -62,10 +91,13 @@ describe('what Rasa has and attune has not', () => {
     ['domain.yml', '»e2e_actions: []\n'],
     ['data/stories.yml', '»stories: []\n'],
     ['domain.yml', 'slots:\n  y: {type: text, »shared_for_coexistence: true, mappings: [{type: controlled, »coexistence_system: NLU}]}\n'],
-    ['domain.yml', 'slots:\n  y: {type: text, mappings: [{type: »from_entity, entity: y}, {type: »from_text}, {type: »from_intent, intent: i, value: 1}, {type: »from_trigger_intent, value: 1}]}\nflows:\n  f:\n    description: f\n    steps: [{collect: y}]\nresponses: {utter_ask_y: [{text: y}]}\n'],
+    ['domain.yml', 'slots:\n  y: {type: text, mappings: [{type: »from_entity, entity: y}, {type: from_text}, {type: »from_intent, intent: i, value: 1}, {type: »from_trigger_intent, value: 1}]}\nflows:\n  f:\n    description: f\n    steps: [{collect: y}]\nresponses: {utter_ask_y: [{text: y}]}\n'],
     ['domain.yml', 'responses:\n  »utter_faq/hours: [{text: x, »allow_interruptions: false}]\nflows:\n  f:\n    description: f\n    steps: [{action: utter_faq/hours}]\n'],
     ['flows/f.yml', flowWith('»ask_confirm_digressions: true')],
     ['flows/f.yml', flowWith('»block_digressions: [g]')],
+    ['flows/f.yml', flowWith('nlu_trigger: [{intent: {name: i, »confidence_threshold: 0.5}}]')],
+    ['flows/f.yml', 'flows:\n  f:\n    description: f\n    steps: [{collect: x}, {action: »action_reset_routing}, {action: action_clean_stack}]\n'],
+    ['domain.yml', 'slots:\n  x2: {type: text, mappings: [{type: from_llm, »allow_nlu_correction: true}]}\nflows:\n  f:\n    description: f\n    steps: [{collect: x2}]\nresponses: {utter_ask_x2: [{text: y}]}\n'],
     ['flows/f.yml', 'flows:\n  f:\n    description: f\n    steps:\n      - collect: x\n        »silence_timeout: 5\n        »dtmf: {length: 3}\n      - collect: {name: x, »silence_timeout: 5}\n'],
     ['flows/f.yml', 'flows:\n  f:\n    description: f\n    steps: [{call: g, »exit_if: [slots.x]}]\n  g:\n    description: g\n    steps: [{collect: x}]\n'],
     ['config.yml', 'pipeline:\n  - name: »LLMBasedRouter\n  - name: »NLUCommandAdapter\n  - name: »DIETClassifier\n  - {name: CompactLLMCommandGenerator, »llm: {model_group: x}, »flow_retrieval: {active: true}, »minimize_num_calls: true}\npolicies:\n  - name: »rasa.core.policies.ted_policy.TEDPolicy\n  - {name: EnterpriseSearchPolicy, »vector_store: {type: faiss}, »citation_enabled: true}\n  - name: rasa.core.policies.flow_policy.FlowPolicy\n'],

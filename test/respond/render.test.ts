@@ -12,7 +12,7 @@ const variation = (of: Partial<ResponseVariation>): ResponseVariation => ({
 })
 const projectWith = (responses: Readonly<Record<string, readonly ResponseVariation[]>>): Project => ({
   root: '/', flows: new Map(), slots: new Map(), responses: new Map(Object.entries(responses)), actions: new Set(), rules: [], examples: [], samples: [], properties: [], assumptions: { sets: new Map(), begins: new Map() },
-  config: { language: 'en', assistantId: 'a', compat: '3.16', maximumCharacters: 420, sessionExpirationMinutes: 60, carryOverSlots: true, actionEndpoint: null, sections: {} },
+  config: { language: 'en', assistantId: 'a', compat: '3.16', maximumCharacters: 420, sessionExpirationMinutes: 60, carryOverSlots: true, actionEndpoint: null, responseServer: null, callbackUrl: null, sections: {} },
   version: 'v',
 })
 const slotIs = (name: string): Condition => ({ kind: 'truthy', of: { kind: 'slot', name } })
@@ -72,7 +72,7 @@ describe('a response', () => {
     it('that exclude all variations apologises instead, and says why', () => {
       const project = projectWith({ utter_x: [variation({ text: 'x', channel: 'voice' })], utter_internal_error_rasa: [variation({ text: 'Sorry.' })] })
       expect(render(project, 'utter_x', sceneWith(), first)).toEqual({
-        message: { text: 'Sorry.', data: {}, metadata: { utter_action: 'utter_internal_error_rasa' } },
+        message: { text: 'Sorry.', data: {}, metadata: { utter_action: 'utter_internal_error_rasa' } }, id: null,
         fault: 'no variation of utter_x fits channel "rest" and its conditions',
       })
       expect(render(projectWith({}), 'utter_y', sceneWith(), first)).toMatchObject({ fault: 'response utter_y does not exist', message: { text: 'Sorry, something went wrong.' } })

@@ -84,6 +84,21 @@ export const trackerStoreContract = (name: string, open: () => Promise<TrackerSt
       expect(await store.snapshot('c')).toEqual({ sequence: 3, format: '2', state: '"three"' })
     })
 
+    it('puts another history in the place of one, whole or not at all, and keeps what was answered', async () => {
+      await store.append('c', 0, events(1, 'a', 'b'), { key: 'k', answer: '1' })
+      await store.append('d', 0, events(1, 'x'))
+      await store.keepSnapshot('c', { sequence: 2, format: '1', state: '{}' })
+      await expect(store.replace('c', 1, events(1, 'z'))).rejects.toMatchObject({ name: 'ConversationMoved', expected: 1, found: 2 })
+      await expect(store.replace('c', 2, events(2, 'z'))).rejects.toBeInstanceOf(WrongNumbering)
+      expect(valuesOf(await store.read('c'))).toEqual(['a', 'b'])
+      await store.replace('c', 2, events(1, 'z', 'y', 'w'))
+      expect([valuesOf(await store.read('c')), await store.snapshot('c'), (await store.receipt('c', 'k'))?.answer]).toEqual([['z', 'y', 'w'], null, '1'])
+      await store.append('c', 3, events(4, 'v'))
+      await store.replace('new', 0, events(1, 'n'))
+      expect([valuesOf(await store.read('c', 2)), valuesOf(await store.read('new')), valuesOf(await store.read('d'))]).toEqual([['w', 'v'], ['n'], ['x']])
+      expect(await store.conversations(10, 0)).toEqual(['new', 'c', 'd'])
+    })
+
     it('lists conversations, the one that spoke last first', async () => {
       for (const id of ['a', 'b', 'c']) await store.append(id, 0, events(1, 'x'))
       await store.append('a', 1, events(2, 'y'))

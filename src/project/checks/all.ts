@@ -7,6 +7,7 @@ import { checkExamples } from './examples.js'
 import { checkFlowCycles } from './flow-cycles.js'
 import { checkFlowTexts } from './flow-texts.js'
 import { checkLinksAndCalls } from './links-and-calls.js'
+import { checkIdleActions } from './idle-actions.js'
 import { checkNames } from './names.js'
 import { checkPersistedSlots } from './persisted-slots.js'
 import { checkResponseTexts } from './response-texts.js'
@@ -19,7 +20,7 @@ import { checkUnused } from './unused.js'
 type Check = (draft: Draft, report: Report) => void
 
 const checks: readonly Check[] = [
-  checkStepGraph, checkFlowCycles, checkLinksAndCalls, checkConditions, checkPersistedSlots, checkFlowTexts, checkSetValues, checkRules, checkExamples, checkUnused,
+  checkStepGraph, checkFlowCycles, checkLinksAndCalls, checkConditions, checkPersistedSlots, checkFlowTexts, checkSetValues, checkRules, checkExamples, checkUnused, checkIdleActions,
 ]
 /** These hold every name against what is declared. */
 const nameChecks: readonly Check[] = [checkNames, checkCollects, checkButtons, checkResponseTexts, checkTriggers]

@@ -11,7 +11,7 @@ export const checkResponseTexts = (draft: Draft, report: Report): void => {
 const checkVariables = ({ references, declared, actionWords }: Draft, report: Report): void => {
   for (const { use, name, span, by } of references) {
     if (use !== 'text' || declared.slots.has(name) || actionWords.has(name)) continue
-    report(caution(span, 'unknown-variable', `No slot is called "${name}", and no action here hands it over; "${by ?? ''}" would say "None".`, { found: name, suggestion: nearest(name, declared.slots.keys()) }))
+    report(caution(span, 'unknown-variable', `No slot is called "${name}", and no action here hands it over; "${by ?? ''}" would say it with its braces.`, { found: name, suggestion: nearest(name, declared.slots.keys()) }))
   }
 }
 

@@ -1,6 +1,7 @@
 import type { SchemaObject } from 'ajv'
 
 const text = { type: 'string', minLength: 1 }
+const timeout = { type: 'number', exclusiveMinimum: 0, maximum: 600 }
 
 /** The keys of config.yml that the loader itself reads; sections of other rooms pass through unread. */
 export const configSchema: SchemaObject = {
@@ -40,8 +41,10 @@ export const endpointsSchema: SchemaObject = {
       additionalProperties: false,
       properties: {
         url: text, actions_module: text, enable_selective_domain: { type: 'boolean' }, cafile: text,
-        timeout: { type: 'number', exclusiveMinimum: 0, maximum: 600 },
+        timeout,
       },
     },
+    // The rephraser has keys of its own here; without an address the whole section is told to be without effect.
+    nlg: { type: 'object', additionalProperties: true, properties: { url: text, timeout } },
   },
 }

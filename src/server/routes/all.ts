@@ -1,11 +1,15 @@
 import { openApiOf } from '../openapi.js'
 import { route, type Route } from '../route.js'
 import { map } from '../schemas.js'
-import { deleteTracker, getConversations, getTracker, postEvents, triggerIntent } from './conversations.js'
+import { getCallbackChannel, postCallback } from './callback-webhook.js'
+import { addMessage, executeAction, postEvents, putEvents, triggerIntent } from './conversation-changes.js'
+import { deleteTracker, getConversations, getTracker } from './conversations.js'
 import { getHealth, getLiveness, getRoot, getStatus, getVersion } from './facts.js'
 import { getDomain, getFlows } from './project.js'
 import { parseMessage } from './parse.js'
+import { refusedRoutes } from './refused.js'
 import { getRestChannel, postMessage } from './rest-webhook.js'
+import { getStory } from './story.js'
 
 const getOpenApi = route({
   method: 'get', path: '/openapi.json', operation: 'getOpenApi', summary: 'This document', isOpen: true,
@@ -16,5 +20,6 @@ const getOpenApi = route({
 /** Every route there is: the server and its OpenAPI document are both made from this list. */
 export const routes: readonly Route[] = [
   getRoot, getVersion, getStatus, getHealth, getLiveness, getOpenApi, getDomain, getFlows,
-  getRestChannel, postMessage, getConversations, getTracker, deleteTracker, postEvents, triggerIntent, parseMessage,
+  getRestChannel, postMessage, getCallbackChannel, postCallback,
+  getConversations, getTracker, deleteTracker, getStory, postEvents, putEvents, addMessage, triggerIntent, executeAction, parseMessage, ...refusedRoutes,
 ]

@@ -1,5 +1,6 @@
 import type { Answer, Assistant, Incoming } from '../../assistant/assistant.js'
 import type { SlotValue } from '../../project/types.js'
+import { onlyAsOneself } from '../access.js'
 import { AnswerLate } from '../errors.js'
 import { RequestRefused } from '../failure.js'
 import { route, routeWithBody } from '../route.js'
@@ -46,6 +47,7 @@ export const postMessage = routeWithBody<Body>({
     429: { description: 'Too many messages of this sender are waiting' }, 503: { description: 'Not kept; send it again with the same key' },
   },
   handle: ({ assistant, limits }) => async (context, { sender, message, metadata, input_channel, message_id }) => {
+    onlyAsOneself(context, sender)
     const header = context.req.header('idempotency-key')
     if (header !== undefined && (header === '' || header.length > 255)) throw new RequestRefused(400, 'BadRequest', 'The header Idempotency-Key must have 1 to 255 characters.', { field: 'idempotency-key' })
     const messageKey = header ?? message_id ?? undefined
