@@ -5,7 +5,7 @@ import { logSoftmax } from './logit-source.js'
 /** A message that was not learned: its embedding, and its label. */
 export type Shown = { readonly embedding: Float32Array; readonly label: string }
 
-/** How many percent of the messages in scope a threshold may cost for each percent out of scope that it finds. */
+/** What a share of the messages out of scope is worth beside the same share of those in scope, which are asked far more often. */
 const price = 0.1
 
 /** Weights of the neighbours that are tried. */
