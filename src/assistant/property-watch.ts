@@ -21,6 +21,7 @@ export class PropertyWatch {
   /** Hears an event before it is folded. `at`: its number in the turn. */
   hear(event: TrackerEvent, at: number, tracker: () => Tracker): void {
     const { project } = this
+    if (project.properties.length === 0) return
     const seen = { project, get tracker() { return tracker() } }
     for (const property of project.properties) {
       if (isSuspect(property, event, seen)) this.suspicions.push({ property, at, on: nameOf(event) })

@@ -28,10 +28,11 @@ const placeIn = (run: Run, group: Group, slots: readonly string[]): ResetPlace |
  * after a correction: a yes that they got since was about the value before. An open question stays, unless it takes no value but its answer.
  */
 export const changeSlot = (run: Run, slot: string, value: SlotValue): void => {
-  const hasChanged = JSON.stringify(run.slots.get(slot) ?? null) !== JSON.stringify(value)
+  const [, ...waiting] = groupsOf(run.stack)
+  const hasChanged = waiting.length > 0 && JSON.stringify(run.slots.get(slot) ?? null) !== JSON.stringify(value)
   setSlot(run, slot, value)
   if (!hasChanged) return
-  for (const group of groupsOf(run.stack).slice(1)) {
+  for (const group of waiting) {
     const place = placeIn(run, group, [slot])
     if (place !== null && !isStillOpen(run, place)) goBack(run, place)
   }

@@ -14,28 +14,28 @@ type Operation =
  * Frames keep their ids: up to the first frame that differs in its id, fields are compared; from there on frames are exchanged.
  */
 export const stackPatch = (from: readonly Frame[], to: readonly Frame[]): string | null => {
-  let text = ''
+  const operations: string[] = []
   let kept = 0
   for (; kept < from.length && kept < to.length; kept++) {
     const [old, now] = [from[kept], to[kept]]
     if (old === undefined || now === undefined || old.frame_id !== now.frame_id) break
-    if (old !== now) text += fieldChanges(kept, old, now)
+    if (old !== now) operations.push(...fieldChanges(kept, old, now))
   }
-  for (let index = from.length - 1; index >= kept; index--) text += `,{"op":"remove","path":"/${index}"}`
-  for (let index = kept; index < to.length; index++) text += `,{"op":"add","path":"/${index}","value":${JSON.stringify(to[index])}}`
-  return text === '' ? null : `[${text.slice(1)}]`
+  for (let index = from.length - 1; index >= kept; index--) operations.push(`{"op":"remove","path":"/${index}"}`)
+  for (let index = kept; index < to.length; index++) operations.push(`{"op":"add","path":"/${index}","value":${JSON.stringify(to[index])}}`)
+  return operations.length === 0 ? null : `[${operations.join()}]`
 }
 
-const fieldChanges = (index: number, before: Readonly<Record<string, SlotValue>>, after: Readonly<Record<string, SlotValue>>): string => {
-  let text = ''
-  for (const field in before) if (!(field in after)) text += `,{"op":"remove","path":${pathText(index, field)}}`
+const fieldChanges = (index: number, before: Readonly<Record<string, SlotValue>>, after: Readonly<Record<string, SlotValue>>): readonly string[] => {
+  const operations: string[] = []
+  for (const field in before) if (!(field in after)) operations.push(`{"op":"remove","path":${pathText(index, field)}}`)
   for (const field in after) {
     const value = after[field]
     const op = field in before ? 'replace' : 'add'
     if (op === 'replace' && (before[field] === value || (typeof value === 'object' && isDeepStrictEqual(before[field], value)))) continue
-    text += `,{"op":"${op}","path":${pathText(index, field)},"value":${JSON.stringify(value)}}`
+    operations.push(`{"op":"${op}","path":${pathText(index, field)},"value":${JSON.stringify(value)}}`)
   }
-  return text
+  return operations
 }
 
 /** The names of frames' own fields need no escaping; a pattern's context may be called anything. */

@@ -18,12 +18,36 @@ const marks = /\{\{|\}\}|\{([^\n{}]+)\}/g
  * Fills `{name}` in one pass, so braces inside a value stay what they are. Doubled braces are literal ones;
  * a name that nothing has is left as written (calm-spec section 8).
  */
-export const filled = (text: string, lookup: Lookup, written: (value: SlotValue) => string = shown): string =>
-  !/[{}]/.test(text) ? text : text.replace(marks, (mark, name: string | undefined) => {
-    if (name === undefined) return mark === '{{' ? '{' : '}'
-    const value = lookup(name.trim())
-    return value === undefined ? mark : written(value)
-  })
+export const filled = (text: string, lookup: Lookup, written: (value: SlotValue) => string = shown): string => {
+  let result = ''
+  for (const part of partsOf(text)) {
+    if (typeof part === 'string') result += part
+    else {
+      const value = lookup(part.name)
+      result += value === undefined ? part.mark : written(value)
+    }
+  }
+  return result
+}
+
+type Parts = readonly (string | { readonly name: string; readonly mark: string })[]
+const known = new Map<string, Parts>()
+
+const partsOf = (text: string): Parts => {
+  const found = known.get(text)
+  if (found !== undefined) return found
+  const parts: Parts[number][] = []
+  let at = 0
+  for (const { 0: mark, 1: name, index } of text.matchAll(marks)) {
+    parts.push(text.slice(at, index), name === undefined ? mark.slice(1) : { name: name.trim(), mark })
+    at = index + mark.length
+  }
+  parts.push(text.slice(at))
+  // Texts come from project files, so there are few; the limit only guards against generated ones.
+  if (known.size >= 10_000) known.clear()
+  known.set(text, parts)
+  return parts
+}
 
 /**
  * A value inside a button's payload, where it must not become syntax: no further pair in `/SetSlots(a={x})`,

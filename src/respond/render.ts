@@ -39,7 +39,7 @@ const apology = 'utter_internal_error_rasa'
  */
 export const render = (project: Project, response: string, scene: Scene, pick: Pick): Rendered => {
   const said = tried(project, response, scene, pick)
-  if (typeof said !== 'string') return { ...said, fault: null }
+  if (typeof said !== 'string') return { fault: null, ...said }
   const excuse = response === apology ? said : tried(project, apology, scene, pick)
   return { id: null, fault: said, message: typeof excuse !== 'string' ? excuse.message : { text: 'Sorry, something went wrong.', data: {}, metadata: { utter_action: response } } }
 }
