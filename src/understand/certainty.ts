@@ -35,34 +35,53 @@ export const withCertainty = (decoded: Decoded, certainty: Certainty | null): De
 /** Fewer outcomes than this say too little. */
 const fewest = 50
 
-/** The certainty that makes the outcomes likeliest, by Newton's method; null where there are too few of them, or none was wrong. */
+/** The certainty that makes the outcomes likeliest; null where there are too few of them, none was wrong, or being sure means nothing. */
 export const fittedCertainty = (outcomes: readonly Outcome[]): Certainty | null => {
   const right = outcomes.filter((outcome) => outcome.right).length
   if (outcomes.length < fewest || right === outcomes.length || right === 0) return null
   // Platt's targets stand a little inside 0 and 1, so that few outcomes do not make an extreme curve.
   const [high, low] = [(right + 1) / (right + 2), 1 / (outcomes.length - right + 2)]
-  let [slope, offset] = [1, 0]
-  for (let round = 0; round < 100; round += 1) {
-    let [gradientSlope, gradientOffset, slopeSlope, slopeOffset, offsetOffset] = [0, 0, 1e-6, 0, 1e-6]
-    for (const { confidence, right: isRight } of outcomes) {
-      const x = logOdds(confidence)
-      const share = logistic(slope * x + offset)
-      const [error, spread] = [share - (isRight ? high : low), share * (1 - share)]
-      gradientSlope += error * x
-      gradientOffset += error
-      slopeSlope += spread * x * x
-      slopeOffset += spread * x
-      offsetOffset += spread
+  const points = outcomes.map((outcome) => ({ x: logOdds(outcome.confidence), target: outcome.right ? high : low }))
+  let [certainty, loss] = [{ slope: 1, offset: 0 }, lossOf(points, { slope: 1, offset: 0 })]
+  for (let round = 0; round < mostRounds; round += 1) {
+    const step = newtonStep(points, certainty)
+    // Whole steps of Newton's can lead away for good: Lin, Lin and Weng 2007, Machine Learning 68, section 3.
+    let share = 1
+    let [next, nextLoss] = [certainty, loss]
+    for (; share > 1e-10; share /= 2) {
+      next = { slope: certainty.slope - share * step.slope, offset: certainty.offset - share * step.offset }
+      nextLoss = lossOf(points, next)
+      if (nextLoss < loss) break
     }
-    const determinant = slopeSlope * offsetOffset - slopeOffset * slopeOffset
-    const [stepSlope, stepOffset] = [
-      (offsetOffset * gradientSlope - slopeOffset * gradientOffset) / determinant, (slopeSlope * gradientOffset - slopeOffset * gradientSlope) / determinant,
-    ]
-    slope -= stepSlope
-    offset -= stepOffset
-    if (Math.abs(stepSlope) + Math.abs(stepOffset) < 1e-9) break
+    if (!(nextLoss < loss - 1e-12)) break
+    ;[certainty, loss] = [next, nextLoss]
   }
-  return slope > 0 && Number.isFinite(slope) && Number.isFinite(offset) ? { slope, offset } : null
+  return certainty.slope > 0 ? certainty : null
+}
+
+const mostRounds = 100
+type Point = { readonly x: number; readonly target: number }
+
+/** Cross-entropy, summed. */
+const lossOf = (points: readonly Point[], { slope, offset }: Certainty): number =>
+  points.reduce((sum, { x, target }) => {
+    const z = slope * x + offset
+    return sum + Math.log1p(Math.exp(-Math.abs(z))) + (z > 0 ? (1 - target) * z : -target * z)
+  }, 0)
+
+const newtonStep = (points: readonly Point[], { slope, offset }: Certainty): Certainty => {
+  let [bySlope, byOffset, slopeSlope, slopeOffset, offsetOffset] = [0, 0, 1e-9, 0, 1e-9]
+  for (const { x, target } of points) {
+    const share = logistic(slope * x + offset)
+    const [error, spread] = [share - target, share * (1 - share)]
+    bySlope += error * x
+    byOffset += error
+    slopeSlope += spread * x * x
+    slopeOffset += spread * x
+    offsetOffset += spread
+  }
+  const determinant = slopeSlope * offsetOffset - slopeOffset * slopeOffset
+  return { slope: (offsetOffset * bySlope - slopeOffset * byOffset) / determinant, offset: (slopeSlope * byOffset - slopeOffset * bySlope) / determinant }
 }
 
 export const writeCertainty = (path: string, certainty: Certainty | null): Promise<void> =>

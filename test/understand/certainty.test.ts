@@ -29,6 +29,26 @@ describe('the certainty of a model', () => {
     expect(expectedCalibrationError(fresh.map(({ confidence, right }) => ({ confidence: certain(certainty, confidence), right })))).toBeLessThan(0.03)
   })
 
+  it('is found where nearly all messages are sure, and some of them wrong', () => {
+    const outcomes = Array.from({ length: 300 }, (_, at) => ({ confidence: at < 200 ? 1 - 1e-9 : 0.999 - at / 1000, right: at % 5 !== 0 }))
+    const certainty = fittedCertainty(outcomes)
+    if (certainty === null) return // being sure meant nothing: left alone
+    expect(certainty.slope).toBeLessThan(1)
+    const mean = outcomes.reduce((sum, { confidence }) => sum + certain(certainty, confidence), 0) / outcomes.length
+    expect(mean).toBeCloseTo(0.8, 1)
+  })
+
+  it('always makes the outcomes at least as likely as before, whatever they are', () => {
+    const outcome = fc.record({ confidence: fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(1, 1 - 1e-12, 0)), right: fc.boolean() })
+    fc.assert(fc.property(fc.array(outcome, { minLength: 60, maxLength: 120 }), (outcomes) => {
+      const certainty = fittedCertainty(outcomes)
+      if (certainty === null) return
+      const share = outcomes.filter(({ right }) => right).length / outcomes.length
+      const mean = outcomes.reduce((sum, { confidence }) => sum + certain(certainty, confidence), 0) / outcomes.length
+      expect(Math.abs(mean - share)).toBeLessThan(0.05) // as often right as it says, all in all
+    }))
+  })
+
   it.each([
     ['few messages', tooSure(20)], ['nothing wrong', tooSure(100).map((one) => ({ ...one, right: true }))], ['nothing right', tooSure(100).map((one) => ({ ...one, right: false }))],
     ['wrong where it is sure', tooSure(400).map((one) => ({ ...one, right: one.confidence < 0.8 }))],
