@@ -48,6 +48,13 @@ describe('the sample bank', () => {
     expect(code).toBe(0)
   })
 
+  it('lets no interruption carry a wrong value past its check', async () => {
+    const { code, out } = await run(root, { json: true }, ['test/testing/interruptions.yml'])
+    const report = JSON.parse(out) as { passed: number; cases: { outcome: string }[] }
+    expect(report.cases.map(({ outcome }) => outcome)).toEqual(['passed', 'passed', 'passed', 'passed'])
+    expect(code).toBe(0)
+  })
+
   it('has tests that notice nearly every small mistake in its flows', async () => {
     const { out } = await run(root, { mutate: true })
     const [, share, count] = /([\d.]+) % of (\d+) mutants were noticed/.exec(out) ?? []
