@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { deflate } from 'node:zlib'
+import { boundedText } from '../fetch/bounded-text.js'
 import type { Project } from '../project/types.js'
 import type { ActionAnswer, ActionRequest } from './action.js'
 import { checkedAnswer, limits } from './answer.js'
@@ -72,16 +73,10 @@ const sent = async (body: object, request: RemoteRequest, options: ActionServerO
   }
 }
 
-/** The body as text, refused as soon as it is too large, whatever it was compressed to. */
 const limitedText = async (action: string, response: Response): Promise<string> => {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength
-    if (size > limits.bytes) throw new ActionFailed(action, 'too-large', `the answer of the action server is larger than ${limits.bytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+  const text = await boundedText(response, limits.bytes)
+  if (text === null) throw new ActionFailed(action, 'too-large', `the answer of the action server is larger than ${limits.bytes} bytes`)
+  return text
 }
 
 const refusals: Readonly<Record<number, readonly [FailureReason, string]>> = {

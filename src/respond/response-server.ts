@@ -1,6 +1,7 @@
 import { Ajv } from 'ajv'
 import type { BotData } from '../dialogue/events.js'
 import type { BotMessage } from '../dialogue/outcome.js'
+import { boundedText } from '../fetch/bounded-text.js'
 import type { Button, SlotValue } from '../project/types.js'
 import { ResponseServerFailed } from './errors.js'
 
@@ -44,14 +45,9 @@ export const responseServer = ({ url, timeoutMilliseconds }: { readonly url: str
 }
 
 const limitedText = async (answer: Response): Promise<string> => {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of (answer.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength
-    if (size > maximumBytes) throw new ResponseServerFailed(`its answer is larger than ${maximumBytes} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+  const text = await boundedText(answer, maximumBytes)
+  if (text === null) throw new ResponseServerFailed(`its answer is larger than ${maximumBytes} bytes`)
+  return text
 }
 
 /** Without text there must be something else to show (Rasa 3.13.3). */

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { readCommands } from '../dialogue/command-text.js'
+import { boundedText } from '../fetch/bounded-text.js'
 import { endToken, promptText } from '../language/prompt.js'
 import type { CommandModel, Question } from './command-model.js'
 import type { Decoded } from './decoder.js'
@@ -81,7 +82,7 @@ const attempted = async ({ server, apiKey, attemptMilliseconds }: OpenAiOptions,
       headers: { 'content-type': 'application/json', ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }) },
     })
     if (!response.ok) return await refusal(response)
-    const text = contentOf(await boundedText(response))
+    const text = contentOf(await limitedText(response))
     return text === null ? { failure: 'its answer holds no choices[0] with a text', mayPass: false, after: 0 } : { text }
   } catch (cause) {
     signal.throwIfAborted()
@@ -104,15 +105,10 @@ const refusal = async (response: Response): Promise<Attempt> => {
 const answerLimit = 1 << 20
 
 /** The body as text; what goes beyond the limit is no answer of ours. */
-const boundedText = async (response: Response): Promise<string> => {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    size += chunk.length
-    if (size > answerLimit) throw new Error(`its answer is longer than ${answerLimit} bytes`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+const limitedText = async (response: Response): Promise<string> => {
+  const text = await boundedText(response, answerLimit)
+  if (text === null) throw new Error(`its answer is longer than ${answerLimit} bytes`)
+  return text
 }
 
 const contentOf = (body: string): string | null => {
