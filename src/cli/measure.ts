@@ -3,6 +3,7 @@ import { legalFrom } from '../dataset/legal-state.js'
 import { startOf } from '../language/grammar.js'
 import { readPrompt } from '../language/prompt.js'
 import type { Project } from '../project/types.js'
+import { percent } from '../terminal/progress.js'
 import type { PromptModel } from '../understand/command-model.js'
 import { measurementOf, predicted, type Measurement, type Outcome } from '../understand/measurement.js'
 
@@ -20,8 +21,6 @@ export const outcomesOf = (
   }, signal, report)
 
 export const measureExamples = async (...given: Parameters<typeof outcomesOf>): Promise<Measurement> => measurementOf(await outcomesOf(...given))
-
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 
 /** Two measurements beside each other, for people. */
 export const measurementTable = (columns: readonly { readonly title: string; readonly measured: Measurement }[]): string => {

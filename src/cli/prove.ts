@@ -8,6 +8,7 @@ import { written } from '../project/written.js'
 import { counterexampleFile } from '../proving/counterexample.js'
 import { prove, type Result } from '../proving/prove.js'
 import { jsonResult, resultText, summaryText, verdictOf } from '../proving/report.js'
+import { progressLine, type ProgressLine } from '../terminal/progress.js'
 import { exit, type Command, type Io } from './command.js'
 
 type Options = {
@@ -47,11 +48,9 @@ export const proveCommand: Command<Options> = {
     }
     const properties = chosen(project, options.property, io)
     if (properties === null) return exit.usage
-    const results = await prove(project, properties, options, {
-      now: () => performance.now(), signal: io.signal,
-      ...(io.isTty && !options.json ? { tell: progress(io) } : {}),
-    })
-    if (io.isTty && !options.json) io.err('\r\u001b[K')
+    const line = io.isTty && !options.json ? progressLine(io.err, true) : null
+    const results = await prove(project, properties, options, { now: () => performance.now(), signal: io.signal, ...(line !== null && { tell: progress(line) }) })
+    line?.clear()
     const isViolated = await report(project, results, options, io)
     if (isViolated) return exit.failed
     return io.signal.aborted ? exit.interrupted : exit.ok
@@ -72,13 +71,13 @@ const chosen = ({ properties }: Project, wanted: string, io: Io): readonly Prope
   return null
 }
 
-const progress = (io: Io): NonNullable<Parameters<typeof prove>[3]['tell']> => {
+const progress = (line: ProgressLine): NonNullable<Parameters<typeof prove>[3]['tell']> => {
   let told = 0
   return ({ cone, cones, level, states }) => {
     const now = performance.now()
     if (now - told < 200) return
     told = now
-    io.err(`\r\u001b[Kpart ${cone} of ${cones}, level ${level} of 3: ${states} states`)
+    line.show(`part ${cone} of ${cones}, level ${level} of 3: ${states} states`)
   }
 }
 

@@ -1,7 +1,5 @@
-import { bar, duration, type ProgressLine } from '../terminal/progress.js'
+import { bar, duration, percent, type ProgressLine } from '../terminal/progress.js'
 import type { TrainProgress, TrainReport } from '../train/progress.js'
-
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 
 /** What is drawn for a record: a moving line, a line that stays, or nothing. */
 export const trainText = (progress: TrainProgress): { readonly show?: string; readonly keep?: string } => {

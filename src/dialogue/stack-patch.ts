@@ -66,7 +66,6 @@ export const stackAfter = (stack: readonly Frame[], { update }: StackEvent): rea
   return patched(stack, update)
 }
 
-
 /** Applies a `stack` event. Throws StackPatchFailed where the patch does not fit. */
 export const patched = (stack: readonly Frame[], update: string): readonly Frame[] => {
   let value: SlotValue = stack

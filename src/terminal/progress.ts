@@ -19,6 +19,9 @@ export const bytes = (count: number): string => {
   return `${unit === 0 || amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${units[unit] ?? ''}`
 }
 
+/** `93.4 %` of a share between 0 and 1. */
+export const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
+
 /** `4 s`, `3 min 20 s`, `1 h 5 min`. */
 export const duration = (seconds: number): string => {
   const whole = Math.max(0, Math.round(seconds))

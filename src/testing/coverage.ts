@@ -1,5 +1,6 @@
 import type { CommandName } from '../dialogue/commands.js'
 import type { Project } from '../project/types.js'
+import { percent } from '../terminal/progress.js'
 import type { CaseResult } from './run-tests.js'
 
 export type FlowCoverage = {
@@ -78,8 +79,6 @@ export const coverageText = ({ flows, commands, steps }: Coverage): string => {
   const counts = aligned([['command', 'understood'], ...Object.entries(commands).map(([name, count]) => [name, String(count)])])
   return `${table}\n\n${counts}`
 }
-
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 
 export const aligned = (rows: readonly (readonly string[])[]): string => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)))
