@@ -8,12 +8,12 @@ import { encoderPlaces } from '../model/encoder/encoder-weights.js'
 import { loadLora } from '../model/lora.js'
 import { fastFloat } from '../tensor/cpu.js'
 import { openTensors } from '../tensor/open.js'
-import { bar, progressLine } from '../terminal/progress.js'
-import { embedAll } from '../train/classifier.js'
+import { bar, percent, progressLine } from '../terminal/progress.js'
+import { embedAll, rowOf } from '../train/classifier.js'
 import { labelFigures, type Judgement, type LabelFigures } from '../understand/label-figures.js'
 import { readLabelModel, verdictOf } from '../understand/label-model.js'
 import type { Io } from './command.js'
-import { fetchText } from './fetch-progress.js'
+import { fetchingOn } from './fetch-progress.js'
 import { NoTrainedModel } from './models.js'
 import { longest } from './train-labels.js'
 
@@ -22,7 +22,7 @@ export type LabelEvaluation = { readonly figures: LabelFigures; readonly judged:
 /** What a model of labels makes of a file of messages with their labels. Throws NoTrainedModel, BadLabelledFile, BadModelFile. */
 export const evaluateLabels = async (dataset: string, folder: string, io: Io): Promise<LabelEvaluation> => {
   const line = progressLine(io.err, io.isTty)
-  const fetching = { report: (progress: Parameters<typeof fetchText>[0]) => { line.show(fetchText(progress)) }, signal: io.signal }
+  const fetching = fetchingOn(line, io.signal)
   try {
     const rows = await readLabelled(resolve(io.cwd, dataset))
     const model = await readLabelModel(folder)
@@ -36,8 +36,7 @@ export const evaluateLabels = async (dataset: string, folder: string, io: Io): P
       const begun = performance.now()
       const embeddings = await embedAll(encoderWith(lora.adapter), rows.map(({ text }) => pieces.encode(text, longest)), pieces.padding,
         (done, of) => { line.show(`Reading messages ${bar(done / of, 24)} ${done}/${of}`) }, io.signal)
-      const judged = rows.map(({ text, label }, row): Judgement =>
-        ({ text, label, verdict: verdictOf(model, embeddings.subarray(row * config.hidden, (row + 1) * config.hidden)) }))
+      const judged = rows.map((given, row): Judgement => ({ ...given, verdict: verdictOf(model, rowOf(embeddings, row, config.hidden)) }))
       return { figures: labelFigures(judged, model.labels, model.outOfScope), judged, milliseconds: (performance.now() - begun) / rows.length }
     } finally {
       lora.dispose()
@@ -47,8 +46,6 @@ export const evaluateLabels = async (dataset: string, folder: string, io: Io): P
     line.clear()
   }
 }
-
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 
 /** The figures as people read them. */
 export const labelFiguresText = ({ messages, accuracy, margin, inScope, outOfScope, unknown, calibrationError, confusions }: LabelFigures): string => [

@@ -1,5 +1,5 @@
 import type { Progress, Report } from '../fetch/progress.js'
-import { bar, bytes, duration, progressLine } from '../terminal/progress.js'
+import { bar, bytes, duration, progressLine, type ProgressLine } from '../terminal/progress.js'
 import type { Io } from './command.js'
 
 const verbs = { download: 'Fetching', unpack: 'Unpacking', check: 'Checking' } as const
@@ -19,6 +19,10 @@ export const fetchText = (progress: Progress): string => {
     }
   }
 }
+
+/** How fetching is drawn on a line that other work uses too, and what ends it. */
+export const fetchingOn = (line: ProgressLine, signal: AbortSignal): { readonly report: Report; readonly signal: AbortSignal } =>
+  ({ report: (progress) => { line.show(fetchText(progress)) }, signal })
 
 /** Draws what fetching reports; the line goes away when the work is done. */
 export const fetchReport = (io: Io): { readonly report: Report; readonly done: () => void } => {

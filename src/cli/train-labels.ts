@@ -10,15 +10,15 @@ import { writePeft } from '../model/adapters/peft.js'
 import { openEncoderFolder, type OpenEncoder } from '../model/encoder/open-encoder.js'
 import { encoderPlaces, encoderTargets } from '../model/encoder/encoder-weights.js'
 import { createLora, weightsOfLora } from '../model/lora.js'
-import type { Precision } from '../model/llama-weights.js'
+import type { Precision } from '../model/matrix.js'
 import { fastFloat } from '../tensor/cpu.js'
 import { openTensors } from '../tensor/open.js'
 import { bar, duration, progressLine, type ProgressLine } from '../terminal/progress.js'
-import { embedAll, meanDirections, trainClassifier, type ClassifierOptions } from '../train/classifier.js'
+import { embedAll, meanDirections, rowOf, trainClassifier, type ClassifierOptions } from '../train/classifier.js'
 import { fitted, noThreshold } from '../understand/label-fit.js'
 import { writeLabelModel, type LabelModel } from '../understand/label-model.js'
 import type { Io } from './command.js'
-import { fetchText } from './fetch-progress.js'
+import { fetchingOn } from './fetch-progress.js'
 
 export type LabelJob = {
   readonly dataset: string
@@ -41,7 +41,7 @@ export type LabelRun = { readonly model: LabelModel; readonly learned: number; r
  */
 export const trainLabels = async (job: LabelJob, io: Io): Promise<LabelRun | null> => {
   const line = progressLine(io.err, io.isTty)
-  const fetching = { report: (progress: Parameters<typeof fetchText>[0]) => { line.show(fetchText(progress)) }, signal: io.signal }
+  const fetching = fetchingOn(line, io.signal)
   try {
     const rows = sampled(await readLabelled(resolve(io.cwd, job.dataset)), job)
     const dev = job.dev === '' ? [] : await readLabelled(resolve(io.cwd, job.dev))
@@ -70,7 +70,7 @@ const tuned = async (
   const start = Date.now()
   const labels = [...new Set(rows.map(({ label }) => label))].sort()
   const encode = (text: string): readonly number[] => pieces.encode(text, longest)
-  const learned = [...rows.map(({ text, label }) => ({ text, label })), ...labels.filter((label) => label !== outOfScope).map((label) => ({ text: asWords(label), label }))]
+  const learned = [...rows, ...labels.filter((label) => label !== outOfScope).map((label) => ({ text: asWords(label), label }))]
     .map(({ text, label }) => ({ pieces: encode(text), label: labels.indexOf(label) }))
   const reading = (what: string) => (done: number, of: number): void => { line.show(`Reading ${what} ${bar(done / of, 24)} ${done}/${of}`) }
   const foot = await embedAll(encoderWith(), learned.map((one) => one.pieces), pieces.padding, reading('messages'), signal)
@@ -92,7 +92,7 @@ const tuned = async (
     const neighbours = { embeddings: known, labels: Int32Array.from(learned, ({ label }) => label) }
     const plain: LabelModel = { encoder: name, labels, neighbours, neighbourWeight: 1, temperature: 1, outOfScope: [...rows, ...dev].some(({ label }) => label === outOfScope) ? outOfScope : null, directions, scale: options.scale, threshold: noThreshold }
     const shown = await embedAll(encoder, dev.map(({ text }) => encode(text)), pieces.padding, reading('dev messages'), signal)
-    const model = fitted(plain, dev.map(({ label }, row) => ({ label, embedding: shown.subarray(row * config.hidden, (row + 1) * config.hidden) })))
+    const model = fitted(plain, dev.map(({ label }, row) => ({ label, embedding: rowOf(shown, row, config.hidden) })))
     await writePeft(join(out, 'adapter'), weightsOfLora(lora), { baseModel: `sentence-transformers/${name}`, of: 'encoder' })
     await writeLabelModel(out, model)
     return { model, learned: rows.length, seconds: (Date.now() - start) / 1000, losses }

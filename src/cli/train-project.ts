@@ -13,7 +13,7 @@ import type { TrainChoice } from '../train/options.js'
 import { train, type TrainOutcome } from '../train/train.js'
 import { calibrate } from './calibrate.js'
 import type { Io } from './command.js'
-import { fetchText } from './fetch-progress.js'
+import { fetchingOn } from './fetch-progress.js'
 import { baseModelOf, modelsFolder, setCurrentModel } from './models.js'
 import { addHead } from './second-opinion.js'
 import { trainReport } from './train-progress.js'
@@ -47,7 +47,7 @@ export const trainProject = async (project: Project, sources: Sources, { overrid
 
   const line = progressLine(io.err, io.isTty)
   try {
-    const fetching = { report: (progress: Parameters<typeof fetchText>[0]) => line.show(fetchText(progress)), signal: io.signal }
+    const fetching = fetchingOn(line, io.signal)
     const baseName = baseModelOf(project)
     const base = await ensureModel(baseName, fetching)
     const tensorFlow = await ensureTensorFlow(fetching).catch((error: unknown) => {

@@ -1,9 +1,8 @@
-import { concat, engine, tensor1d, tensor2d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core'
-import { TensorFlowBackend } from '../tensor/backend.js'
-import { toBfloat16, type ElementType } from '../tensor/dtype.js'
+import { concat, tensor1d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core'
 import { BadModelFile } from './errors.js'
 import type { Gguf } from './gguf.js'
 import { configOfGguf, type LlamaConfig } from './llama-config.js'
+import { matrix, type Precision } from './matrix.js'
 import { fromGgufRows, permutesRows } from './row-order.js'
 import { textOf } from './gguf-metadata.js'
 
@@ -14,9 +13,6 @@ export type WeightSource = {
   readonly shapeOf: (name: string) => readonly number[] | undefined
   readonly floats: (name: string) => Float32Array
 }
-
-/** How the weights of products are kept. bfloat16 halves their memory and is the fast way on CPUs with AMX and on GPUs. */
-export type Precision = Extract<ElementType, 'float32' | 'bfloat16'>
 
 /** The four products of a block that share an input are one weight each: rows one below the other. */
 export type LayerWeights = {
@@ -97,14 +93,6 @@ const checkShapes = ({ file, config, shapeOf }: WeightSource): void => {
     expected: `[${shape.join(', ')}]`,
     advice: 'The file does not fit the sizes it names itself; fetch the model again.',
   })
-}
-
-const matrix = (floats: Float32Array, rows: number, precision: Precision): Tensor2D => {
-  const shape: [number, number] = [rows, floats.length / rows]
-  const backend = engine().backend
-  if (precision === 'float32' || !(backend instanceof TensorFlowBackend)) return tensor2d(floats, shape)
-  const bytes = toBfloat16(floats)
-  return engine().makeTensorFromTensorInfo(backend.upload('bfloat16', shape, new Uint8Array(bytes.buffer))) as Tensor2D
 }
 
 /** Reads and uploads all weights. The caller owns them: `disposeWeights` gives them back. */

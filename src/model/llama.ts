@@ -3,10 +3,12 @@ import {
   slice, softmax, square, stack, sub, sum, tensor, tensor1d, tidy, transpose, where, zerosLike, type Scalar, type Tensor, type Tensor1D, type Tensor2D,
 } from '@tensorflow/tfjs-core'
 import { matMul } from '../tensor/operations.js'
-import { compiled, type Fusable } from '../tensor/program.js'
+import { compiled, oncePerShape, only, pair, type Fusable } from '../tensor/program.js'
 import { frozen, type AdapterOf, type Linear } from './linear.js'
 import type { LlamaConfig } from './llama-config.js'
-import type { LayerWeights, LlamaWeights, Precision } from './llama-weights.js'
+import type { LayerWeights, LlamaWeights } from './llama-weights.js'
+import type { Precision } from './matrix.js'
+import { softmaxGradient } from './softmax-gradient.js'
 import { vocabularyLoss } from './vocabulary-loss.js'
 
 /*
@@ -125,9 +127,6 @@ const attend = (scores: Tensor, segments: Tensor, parents: Tensor): Tensor => {
   return reshape(softmax(where(logicalAnd(earlier, logicalOr(isSeen(segments), isSeen(parents))), each, -1e9)), [B, K, rows, T])
 }
 
-const softmaxGradient = (probabilities: Tensor, dy: Tensor): Tensor =>
-  mul(probabilities, sub(dy, sum(mul(probabilities, dy), -1, true)))
-
 /** [B, K, G T, D] -> [N, H D] */
 const together = ({ heads: H, keyValueHeads: K, headSize: D }: LlamaConfig, outcome: Tensor): Tensor => {
   const [B = 0, , rows = 0] = outcome.shape
@@ -207,14 +206,7 @@ const programsOf = (config: LlamaConfig, stored: Precision) => {
 }
 type Programs = ReturnType<typeof programsOf>
 
-const made = new Map<string, Programs>()
-/** Models of one shape share their programs, and with them what is compiled of these. */
-const sharedPrograms = (config: LlamaConfig, stored: Precision): Programs => {
-  const key = JSON.stringify([config, stored])
-  const programs = made.get(key) ?? programsOf(config, stored)
-  made.set(key, programs)
-  return programs
-}
+const sharedPrograms = oncePerShape(programsOf)
 
 // Block
 
@@ -242,15 +234,6 @@ const attention = (programs: Programs, packed: Tensor, { cos, sin, segments, par
   if (queries === undefined || keys === undefined || values === undefined) throw new RangeError('heads gives three results')
   const scores = matMul(queries, keys, { transposeB: true }) // [B, K, G T, T]
   return matMul(only(compiled(programs.attend)(scores, segments, parents)), values)
-}
-
-const only = ([result]: readonly (Tensor | undefined)[]): Tensor => {
-  if (result === undefined) throw new RangeError('A program without results')
-  return result
-}
-const pair = ([first, second]: readonly Tensor[]): [Tensor, Tensor] => {
-  if (first === undefined || second === undefined) throw new RangeError('A program with fewer than two results')
-  return [first, second]
 }
 
 // Model

@@ -2,10 +2,10 @@ import {
   add, addN, concat, customGrad, dispose, mul, pad, slice, tensor2d, transpose, variable, type Rank, type Tensor, type Tensor2D, type Variable,
 } from '@tensorflow/tfjs-core'
 import { matMul } from '../tensor/operations.js'
-import { compiled, type Fusable } from '../tensor/program.js'
+import { compiled, oncePerShape, type Fusable } from '../tensor/program.js'
 import type { AdapterModule, AdapterWeights } from './adapter.js'
 import { frozen, type AdapterOf, type Linear } from './linear.js'
-import type { Precision } from './llama-weights.js'
+import type { Precision } from './matrix.js'
 
 /* LoRA: y = W x + (alpha / R) B A x. Hu et al. 2021, arXiv 2106.09685. R rank, M modules that share an input. */
 
@@ -68,16 +68,8 @@ type LayoutShape = {
   readonly scale: number
   readonly precision: Precision
 }
-const made = new Map<string, Layout>()
-/** Parts of one shape share their programs, and with them what is compiled of these. */
-const layoutOf = (shape: LayoutShape): Layout => {
-  const key = JSON.stringify(shape)
-  const layout = made.get(key) ?? newLayout(shape)
-  made.set(key, layout)
-  return layout
-}
 
-const newLayout = ({ modules, inSize, outSize, rank, scale, precision }: LayoutShape): Layout => {
+const layoutOf = oncePerShape(({ modules, inSize, outSize, rank, scale, precision }: LayoutShape): Layout => {
   const offsets = modules.map((_, index) => modules.slice(0, index).reduce((total, { size }) => total + size, 0))
   const width = modules.length * rank
   return {
@@ -107,7 +99,7 @@ const newLayout = ({ modules, inSize, outSize, rank, scale, precision }: LayoutS
       program: (wide, through) => [add(slice(wide, [0, 0], through.shape), through)],
     },
   }
-}
+})
 
 /**
  * One product does the frozen weight and the adapter: y = [h | h A^T] [W | scale B]^T, so that the small product adds a few

@@ -3,7 +3,7 @@ import {
 } from '@tensorflow/tfjs-core'
 import { matMul } from '../tensor/operations.js'
 import { compiled, type Fusable } from '../tensor/program.js'
-import type { Precision } from './llama-weights.js'
+import type { Precision } from './matrix.js'
 
 /*
  * The loss straight from what goes into the last product. P places, V vocabulary, C hidden. Logits of all places at once would be by

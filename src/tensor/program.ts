@@ -41,6 +41,29 @@ export const compiled = (one: Fusable): Program => (...inputs) => {
   return engine().runKernel(kernelName, inputs as unknown as NamedTensorMap, { one: one as never })
 }
 
+/** Makes something once for each shape: programs of one shape are shared, and with them what is compiled of these. */
+export const oncePerShape = <Shape extends readonly unknown[], Made>(make: (...shape: Shape) => Made): ((...shape: Shape) => Made) => {
+  const known = new Map<string, Made>()
+  return (...shape) => {
+    const key = JSON.stringify(shape)
+    const found = known.get(key) ?? make(...shape)
+    known.set(key, found)
+    return found
+  }
+}
+
+/** The result of a program that has one. */
+export const only = ([result]: readonly (Tensor | undefined)[]): Tensor => {
+  if (result === undefined) throw new RangeError('A program without results')
+  return result
+}
+
+/** The results of a program that has two. */
+export const pair = ([first, second]: readonly Tensor[]): [Tensor, Tensor] => {
+  if (first === undefined || second === undefined) throw new RangeError('A program with fewer than two results')
+  return [first, second]
+}
+
 /** Gives tfjs the operation that runs compiled programs, and its gradient. */
 export const registerPrograms = (backendName: string, session: Session): void => {
   registerKernel({

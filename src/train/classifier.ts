@@ -138,14 +138,17 @@ export const embedAll = async (
     signal.throwIfAborted()
     const members = order.slice(from, from + atOnce)
     const embeddings = encoder.encode(messagesOf(members.map((index) => pieces[index] ?? []), padding))
-    const rows = embeddings.dataSync()
+    const rows = embeddings.dataSync<'float32'>()
     embeddings.dispose()
-    members.forEach((index, row) => { all.set(rows.subarray(row * size, (row + 1) * size), index * size) })
+    members.forEach((index, row) => { all.set(rowOf(rows, row, size), index * size) })
     report(from + members.length, order.length)
     await breath()
   }
   return all
 }
+
+/** The embedding of one message of many, [C]. */
+export const rowOf = (embeddings: Float32Array, row: number, size: number): Float32Array => embeddings.subarray(row * size, (row + 1) * size)
 
 /** The mean direction of the examples of each label, as prototypes begin. */
 export const meanDirections = (embeddings: Float32Array, examples: readonly Labelled[], labels: number, size: number): Tensor2D => {

@@ -1,5 +1,5 @@
 import { loraTargets, type LoraTarget } from '../model/llama-lora.js'
-import type { Precision } from '../model/llama-weights.js'
+import type { Precision } from '../model/matrix.js'
 import { CannotTrain } from './errors.js'
 
 /** Everything that decides the result of training beside data and base model. Written whole to checkpoint, run record and card. */

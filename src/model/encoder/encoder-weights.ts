@@ -1,9 +1,7 @@
-import { add, concat, engine, tensor1d, tensor2d, tensor3d, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
-import { TensorFlowBackend } from '../../tensor/backend.js'
-import { toBfloat16 } from '../../tensor/dtype.js'
+import { add, concat, tensor1d, tensor2d, tensor3d, tidy, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core'
 import { BadModelFile } from '../errors.js'
-import type { Precision } from '../llama-weights.js'
 import type { LoraPlaces } from '../lora.js'
+import { matrix, type Precision } from '../matrix.js'
 import type { Safetensors } from '../safetensors.js'
 import type { EncoderConfig, EncoderFamily } from './encoder-config.js'
 
@@ -91,7 +89,7 @@ export const loadEncoder = (config: EncoderConfig, file: Safetensors, precision:
   const norm = (name: string): Norm => ({ scale: vector(`${name}.weight`, hidden), shift: vector(`${name}.bias`, hidden) })
   const layerOf = (index: number): EncoderLayer => {
     const stacked = (modules: readonly string[], rows: number, columns: number): Tensor2D => tidy(() =>
-      joined(modules.map((module) => matrix(floats(`encoder.layer.${index}.${module}.weight`, [rows, columns]), columns, precision))))
+      joined(modules.map((module) => matrix(floats(`encoder.layer.${index}.${module}.weight`, [rows, columns]), rows, precision))))
     const bias = (modules: readonly string[], rows: number): Tensor1D => tidy(() => joined(modules.map((module) => vector(`encoder.layer.${index}.${module}.bias`, rows))))
     return {
       queryKeyValue: stacked(names.queryKeyValue, hidden, hidden), queryKeyValueBias: bias(names.queryKeyValue, hidden),
@@ -108,8 +106,9 @@ export const loadEncoder = (config: EncoderConfig, file: Safetensors, precision:
     if (family !== 'bert') return positions
     return add<Tensor2D>(positions, tensor1d(floats('embeddings.token_type_embeddings.weight', [null, hidden]).slice(0, hidden)))
   })
+  const words = floats('embeddings.word_embeddings.weight', [null, hidden])
   return {
-    words: matrix(floats('embeddings.word_embeddings.weight', [null, hidden]), hidden, precision),
+    words: matrix(words, words.length / hidden, precision),
     places,
     norm: norm('embeddings.LayerNorm'),
     layers: Array.from({ length: layers }, (_, index) => layerOf(index)),
@@ -125,14 +124,6 @@ export const disposeEncoder = ({ words, places, norm, layers }: EncoderWeights):
 const joined = <T extends Tensor>(parts: readonly T[]): T => {
   const [only] = parts
   return parts.length === 1 && only !== undefined ? only : concat<T>([...parts], 0)
-}
-
-const matrix = (floats: Float32Array, columns: number, precision: Precision): Tensor2D => {
-  const shape: [number, number] = [floats.length / columns, columns]
-  const { backend } = engine()
-  if (precision === 'float32' || !(backend instanceof TensorFlowBackend)) return tensor2d(floats, shape)
-  const bytes = toBfloat16(floats)
-  return engine().makeTensorFromTensorInfo(backend.upload('bfloat16', shape, new Uint8Array(bytes.buffer))) as Tensor2D
 }
 
 /** [buckets, H] by bucket -> [H, 2 L - 1] by distance. */

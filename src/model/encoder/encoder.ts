@@ -2,9 +2,10 @@ import {
   add, div, erf, gather, maximum, mean, mul, reshape, rsqrt, slice, softmax, sqrt, square, sub, sum, tensor, tidy, transpose, type Tensor, type Tensor2D,
 } from '@tensorflow/tfjs-core'
 import { matMul } from '../../tensor/operations.js'
-import { compiled, type Fusable } from '../../tensor/program.js'
-import { frozen, type AdapterOf } from '../linear.js'
-import type { Precision } from '../llama-weights.js'
+import { compiled, oncePerShape, only, pair, type Fusable } from '../../tensor/program.js'
+import { frozen, type AdapterOf, type Linear } from '../linear.js'
+import type { Precision } from '../matrix.js'
+import { softmaxGradient } from '../softmax-gradient.js'
 import type { EncoderConfig } from './encoder-config.js'
 import { distanceBias, type EncoderPart, type EncoderWeights, type Norm } from './encoder-weights.js'
 
@@ -45,8 +46,6 @@ export type Encoder = {
   /** [B, C], each row of length 1. */
   readonly encode: (messages: Messages) => Tensor2D
 }
-
-type Programs = ReturnType<typeof programsOf>
 
 const programsOf = ({ heads: H, epsilon }: EncoderConfig, stored: Precision) => ({
   foot: {
@@ -112,26 +111,7 @@ const norm = (x: Tensor, scale: Tensor, shift: Tensor, epsilon: number): Tensor 
   return add(mul(mul(centred, rsqrt(add(mean(square(centred), -1, true), epsilon))), scale), shift)
 }
 
-const softmaxGradient = (probabilities: Tensor, dy: Tensor): Tensor =>
-  mul(probabilities, sub(dy, sum(mul(probabilities, dy), -1, true)))
-
-const only = ([result]: readonly (Tensor | undefined)[]): Tensor => {
-  if (result === undefined) throw new RangeError('A program without results')
-  return result
-}
-const pair = ([first, second]: readonly Tensor[]): [Tensor, Tensor] => {
-  if (first === undefined || second === undefined) throw new RangeError('A program with fewer than two results')
-  return [first, second]
-}
-
-const made = new Map<string, Programs>()
-/** Encoders of one shape share their programs, and with them what is compiled of these. */
-const sharedPrograms = (config: EncoderConfig, stored: Precision): Programs => {
-  const key = JSON.stringify([config, stored])
-  const programs = made.get(key) ?? programsOf(config, stored)
-  made.set(key, programs)
-  return programs
-}
+const sharedPrograms = oncePerShape(programsOf)
 
 /** Weights stay the caller's. */
 export const createEncoder = (
@@ -141,8 +121,8 @@ export const createEncoder = (
   const settle = (x: Tensor, update: Tensor, bias: Tensor, { scale, shift }: Norm): [Tensor, Tensor] =>
     pair(compiled(programs.settle)(x, update, bias, scale, shift))
   const blocks = weights.layers.map((layer, index) => {
-    const [queryKeyValue, attentionOut, up, down] = (['queryKeyValue', 'attentionOut', 'up', 'down'] as const)
-      .map((part) => adapter(index, part, layer[part])) as [ReturnType<typeof frozen>, ReturnType<typeof frozen>, ReturnType<typeof frozen>, ReturnType<typeof frozen>]
+    const linear = (part: EncoderPart): Linear => adapter(index, part, layer[part])
+    const [queryKeyValue, attentionOut, up, down] = [linear('queryKeyValue'), linear('attentionOut'), linear('up'), linear('down')]
     return ([x, h]: [Tensor, Tensor], distances: Tensor, mask: Tensor): [Tensor, Tensor] => {
       const [queries, keys, values] = compiled(programs.heads)(queryKeyValue(h), layer.queryKeyValueBias, mask) as [Tensor, Tensor, Tensor]
       const probabilities = only(compiled(programs.attend)(matMul(queries, keys, { transposeB: true }), distances, mask))

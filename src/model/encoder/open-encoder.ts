@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { AdapterOf } from '../linear.js'
-import type { Precision } from '../llama-weights.js'
+import type { Precision } from '../matrix.js'
 import { readSafetensors } from '../safetensors.js'
 import { readEncoderConfig, type EncoderConfig } from './encoder-config.js'
 import { createEncoder, type Encoder } from './encoder.js'
