@@ -35,7 +35,8 @@ export const ensureTensorFlow = async (options: FetchOptions = {}): Promise<Tens
   const own = fetching.env['ATTUNE_TENSORFLOW']
   const libraries = libraryNames()
   if (own) {
-    await Promise.all(libraries.map((library) => access(join(own, library))))
+    // One after the other, so that of two missing libraries the same one is always named.
+    for (const library of libraries) await access(join(own, library))
     return { folder: own, libraries }
   }
   const platform = platformName()
