@@ -19,7 +19,7 @@ import { longest } from './train-labels.js'
 
 export type LabelEvaluation = { readonly figures: LabelFigures; readonly judged: readonly Judgement[]; readonly milliseconds: number }
 
-/** What a model of labels makes of a file of messages with their labels. Throws NoTrainedModel, BadLabelledFile, BadModelFile. */
+/** What a model of labels makes of a file of messages with their labels. Throws NoTrainedModel, BadDataFile, BadModelFile. */
 export const evaluateLabels = async (dataset: string, folder: string, io: Io): Promise<LabelEvaluation> => {
   const line = progressLine(io.err, io.isTty)
   const fetching = fetchingOn(line, io.signal)

@@ -3,19 +3,21 @@ import { loadProject } from '../project/load.js'
 import { written } from '../project/written.js'
 import { duration } from '../terminal/progress.js'
 import type { TrainChoice } from '../train/options.js'
-import { encoderNames } from '../fetch/ensure-encoder.js'
+import { encoderNames, type EncoderName } from '../fetch/ensure-encoder.js'
 import { classifierOptions } from '../train/classifier.js'
+import { readerOptions } from '../train/reader.js'
 import { exit, type Command, type Io } from './command.js'
 import { figuresTable, measureModel, readFigures } from './measured-model.js'
 import { findModel } from './models.js'
 import { fetchReport } from './fetch-progress.js'
 import { trainLabels } from './train-labels.js'
+import { trainTranscripts } from './train-transcripts.js'
 import { trainProject } from './train-project.js'
 
-type Options = { readonly project: string; readonly epochs: number; readonly seed: number; readonly layers: number; readonly rank: number; readonly learningRate: number; readonly noEncoder: boolean; readonly json: boolean; readonly dataset: string; readonly dev: string; readonly out: string; readonly encoder: string; readonly shots: number; readonly outOfScope: string }
+type Options = { readonly project: string; readonly epochs: number; readonly seed: number; readonly layers: number; readonly rank: number; readonly learningRate: number; readonly noEncoder: boolean; readonly json: boolean; readonly dataset: string; readonly transcripts: string; readonly dev: string; readonly out: string; readonly encoder: string; readonly shots: number; readonly outOfScope: string }
 
 /** 0 on the command line leaves the choice to config.yml. */
-const overridesOf = ({ epochs, seed, layers, rank, learningRate }: Options): Partial<TrainChoice> =>
+const overridesOf = ({ epochs, seed, layers, rank, learningRate }: Pick<Options, 'epochs' | 'seed' | 'layers' | 'rank' | 'learningRate'>): Partial<TrainChoice> =>
   Object.fromEntries(Object.entries({ epochs, seed, layers, rank, learningRate }).filter(([, value]) => value !== 0))
 
 export const trainCommand: Command<Options> = {
@@ -25,7 +27,8 @@ export const trainCommand: Command<Options> = {
     + 'second opinion over a sentence encoder, and measures what both together understand of examples they have never seen.\n'
     + 'Ctrl-C or a crash loses at most a minute; the same command goes on.\n'
     + 'Options not given come from training: in config.yml. Does nothing where the same was trained before.\n'
-    + 'With --dataset FILE it tunes a sentence encoder on lines {"text": ..., "label": ...} instead, for which no project is needed.',
+    + 'With --dataset FILE it tunes a sentence encoder on lines {"text": ..., "label": ...} instead, and with --transcripts FILE\n'
+    + 'on whole conversations with their calls, from which it learns to read flow and slot values. No project is needed for these.',
   options: {
     project: { help: 'folder that holds flows and domain', default: '.', value: 'FOLDER', short: 'p' },
     epochs: { help: 'how often every example is seen, 0 for what config.yml says', default: 0, value: 'NUMBER' },
@@ -35,15 +38,17 @@ export const trainCommand: Command<Options> = {
     seed: { help: 'number that decides all choices, 0 likewise', default: 0, value: 'NUMBER' },
     noEncoder: { help: 'tune the language model only, without a sentence encoder beside it', default: false },
     dataset: { help: 'learn labels of messages from this file instead of a project', default: '', value: 'FILE' },
+    transcripts: { help: 'learn which flow conversations are about and what its slots hold, from this file (JSON lines, also .gz)', default: '', value: 'FILE' },
     dev: { help: 'with --dataset: messages for calibration, which are not learned', default: '', value: 'FILE' },
-    out: { help: 'with --dataset: where the model goes', default: 'label-model', value: 'FOLDER' },
-    encoder: { help: `with --dataset: ${encoderNames.join(' (fast) or ')} (better)`, default: 'all-mpnet-base-v2', value: 'NAME' },
+    out: { help: 'with --dataset and --transcripts: where the model goes, label-model or conversation-model unless given', default: '', value: 'FOLDER' },
+    encoder: { help: `likewise: ${encoderNames.join(' (fast, for --transcripts unless given) or ')} (better, for --dataset)`, default: '', value: 'NAME' },
     shots: { help: 'with --dataset: learn from so many messages of each label only, 0 from all', default: 0, value: 'NUMBER' },
     outOfScope: { help: 'with --dataset: the label that means that no other fits, where there is one', default: 'oos', value: 'LABEL' },
     json: { help: 'write the figures as one JSON object', default: false },
   },
   run: async (options, io) => {
     if (options.dataset !== '') return onLabels(options, io)
+    if (options.transcripts !== '') return onTranscripts(options, io)
     const { project, problems, sources } = await loadProject(resolve(io.cwd, options.project), { env: io.env })
     for (const problem of problems) if (problem.severity === 'error' || !options.json) io.err(`${written(problem, sources, { colour: io.colour })}\n`)
     if (project === null) {
@@ -68,17 +73,29 @@ export const trainCommand: Command<Options> = {
   },
 }
 
-const onLabels = async (given: Options, io: Io): Promise<number> => {
-  const { dataset, dev, out, shots, outOfScope, epochs, seed, rank, learningRate } = given
-  const encoder = encoderNames.find((name) => name === given.encoder)
-  if (encoder === undefined) {
-    io.err(`--encoder is ${given.encoder}; give ${encoderNames.join(' or ')}.\n`)
-    return exit.usage
-  }
-  const overrides = Object.fromEntries(Object.entries({ epochs, seed, rank, learningRate }).filter(([, value]) => value !== 0))
-  const run = await trainLabels({ dataset, dev, out, encoder, shots, outOfScope, options: { ...classifierOptions, ...overrides } }, io)
-  if (given.json) io.out(`${JSON.stringify(run === null ? { folder: out, unchanged: true } : { folder: out, unchanged: false, labels: run.model.labels.length, learned: run.learned, seconds: run.seconds })}\n`)
+/** The encoder that is named, `unless` where none is; null where attune does not know it, which is said. */
+const encoderOf = (named: string, unless: EncoderName, io: Io): EncoderName | null => {
+  const encoder = named === '' ? unless : encoderNames.find((name) => name === named)
+  if (encoder === undefined) io.err(`--encoder is ${named}; give ${encoderNames.join(' or ')}.\n`)
+  return encoder ?? null
+}
+
+const onLabels = async ({ dataset, dev, shots, outOfScope, json, ...given }: Options, io: Io): Promise<number> => {
+  const [encoder, out] = [encoderOf(given.encoder, 'all-mpnet-base-v2', io), given.out === '' ? 'label-model' : given.out]
+  if (encoder === null) return exit.usage
+  const run = await trainLabels({ dataset, dev, out, encoder, shots, outOfScope, options: { ...classifierOptions, ...overridesOf({ ...given, layers: 0 }) } }, io)
+  if (json) io.out(`${JSON.stringify(run === null ? { folder: out, unchanged: true } : { folder: out, unchanged: false, labels: run.model.labels.length, learned: run.learned, seconds: run.seconds })}\n`)
   else if (run === null) io.out('Nothing has changed since this model was trained.\n')
   else io.out(`Learned ${run.model.labels.length} labels from ${run.learned} messages in ${duration(run.seconds)}. attune evaluate --dataset FILE --model ${out} measures it.\n`)
+  return exit.ok
+}
+
+const onTranscripts = async ({ transcripts, json, ...given }: Options, io: Io): Promise<number> => {
+  const [encoder, out] = [encoderOf(given.encoder, 'all-minilm-l6-v2', io), given.out === '' ? 'conversation-model' : given.out]
+  if (encoder === null) return exit.usage
+  const run = await trainTranscripts({ transcripts, out, encoder, options: { ...readerOptions, ...overridesOf({ ...given, layers: 0 }) } }, io)
+  if (json) io.out(`${JSON.stringify({ folder: out, unchanged: run === null, ...run })}\n`)
+  else if (run === null) io.out('Nothing has changed since this model was trained.\n')
+  else io.out(`Learned ${run.flows} flows and ${run.slots} slots from ${run.places} places in ${duration(run.seconds)}. attune evaluate --transcripts FILE --model ${out} measures it.\n`)
   return exit.ok
 }

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { BadLabelledFile, readLabelled } from '../../src/dataset/labelled.js'
+import { BadDataFile } from '../../src/dataset/json-lines.js'
+import { readLabelled } from '../../src/dataset/labelled.js'
 import { temporaryFolder } from '../model/fixtures.js'
 
 const written = async (text: string): Promise<string> => {
@@ -19,8 +20,8 @@ describe('a file of labelled messages', () => {
   it('names all its mistakes at once, each with its line', async () => {
     const file = await written('{"text":"fine","label":"a"}\nno json\n{"text":"  ","label":"b"}\n{"text":"x"}\n["x"]\n{"text":"x","label":3}\n')
     const error = await readLabelled(file).catch((caught: unknown) => caught)
-    expect(error).toBeInstanceOf(BadLabelledFile)
-    expect((error as BadLabelledFile).mistakes.map((mistake) => mistake.slice(file.length + 1))).toEqual([
+    expect(error).toBeInstanceOf(BadDataFile)
+    expect((error as BadDataFile).mistakes.map((mistake) => mistake.slice(file.length + 1))).toEqual([
       '2: found no JSON: no json', '3: text: found nothing but space, expected a text', "4: found a line that must have required property 'label'",
       '5: found a line that must be object', '6: label: must be string',
     ])

@@ -73,7 +73,7 @@ export const longestMessage = 128
 
 /** Reads and uploads all weights. The caller owns them: `disposeEncoder` gives them back. Throws BadModelFile. */
 export const loadEncoder = (config: EncoderConfig, file: Safetensors, precision: Precision): EncoderWeights => {
-  const { layers, hidden, family, firstPosition } = config
+  const { layers, hidden, family, firstPosition, length } = config
   const names = namesOf[family]
   const floats = (name: string, shape: readonly (number | null)[]): Float32Array => {
     const found = file.tensors.get(name)?.shape
@@ -102,7 +102,7 @@ export const loadEncoder = (config: EncoderConfig, file: Safetensors, precision:
   }
   const places = tidy(() => {
     const from = firstPosition * hidden
-    const positions = tensor2d(floats('embeddings.position_embeddings.weight', [null, hidden]).slice(from, from + longestMessage * hidden), [longestMessage, hidden])
+    const positions = tensor2d(floats('embeddings.position_embeddings.weight', [null, hidden]).slice(from, from + length * hidden), [length, hidden])
     if (family !== 'bert') return positions
     return add<Tensor2D>(positions, tensor1d(floats('embeddings.token_type_embeddings.weight', [null, hidden]).slice(0, hidden)))
   })
@@ -127,11 +127,11 @@ const joined = <T extends Tensor>(parts: readonly T[]): T => {
 }
 
 /** [buckets, H] by bucket -> [H, 2 L - 1] by distance. */
-const byDistance = ({ heads, distances }: EncoderConfig, byBucket: Float32Array): Float32Array => {
-  const width = 2 * longestMessage - 1
+const byDistance = ({ heads, distances, length }: EncoderConfig, byBucket: Float32Array): Float32Array => {
+  const width = 2 * length - 1
   const all = new Float32Array(heads * width)
   for (let at = 0; at < width; at += 1) {
-    const bucket = bucketOf(at - (longestMessage - 1), distances)
+    const bucket = bucketOf(at - (length - 1), distances)
     for (let head = 0; head < heads; head += 1) all[head * width + at] = byBucket[bucket * heads + head] ?? 0
   }
   return all
@@ -149,12 +149,12 @@ const bucketOf = (distance: number, buckets: number): number => {
 /** What attention adds for each pair of `length` tokens: [H or 1, T, T]. */
 export const distanceBias = (config: EncoderConfig, distances: Float32Array | null, length: number): Tensor3D => {
   if (distances === null) return tensor3d(new Float32Array(length * length), [1, length, length])
-  const width = 2 * longestMessage - 1
+  const width = 2 * config.length - 1
   const all = new Float32Array(config.heads * length * length)
   for (let head = 0; head < config.heads; head += 1) {
     for (let query = 0; query < length; query += 1) {
       for (let key = 0; key < length; key += 1) {
-        all[(head * length + query) * length + key] = distances[head * width + key - query + longestMessage - 1] ?? 0
+        all[(head * length + query) * length + key] = distances[head * width + key - query + config.length - 1] ?? 0
       }
     }
   }

@@ -26,7 +26,7 @@ export type Messages = {
 }
 
 /** Rows are of one of these lengths: every further one costs a compilation of all programs. */
-const rowLengths = [8, 16, 24, 32, 48, 64, 96]
+const rowLengths = [8, 16, 24, 32, 48, 64, 96, 128, 192, 256]
 
 /** Side by side, padded to the length of a row that has room for the longest. */
 export const messagesOf = (messages: readonly (readonly number[])[], padding: number): Messages => {
@@ -45,6 +45,8 @@ export type Encoder = {
   readonly config: EncoderConfig
   /** [B, C], each row of length 1. */
   readonly encode: (messages: Messages) => Tensor2D
+  /** Every token for itself, padding too: [N, C]. */
+  readonly tokens: (messages: Messages) => Tensor2D
 }
 
 const programsOf = ({ heads: H, epsilon }: EncoderConfig, stored: Precision) => ({
@@ -132,16 +134,18 @@ export const createEncoder = (
       return settle(attended, down(bent), layer.downBias, layer.outNorm)
     }
   })
+  const tokens = ({ count, length, ids, mask }: Messages): Tensor2D => {
+    const known = tensor(mask, [count, length])
+    const distances = distanceBias(config, weights.distances, length)
+    const places = gather(weights.places, tensor(Int32Array.from(ids, (_, at) => at % length), [ids.length], 'int32'))
+    const words = gather(weights.words, tensor(ids, [ids.length], 'int32'))
+    const foot = pair(compiled(programs.foot)(words, places, weights.norm.scale, weights.norm.shift))
+    const [top] = blocks.reduce((stream, block) => block(stream, distances, known), foot)
+    return top as Tensor2D
+  }
   return {
     config,
-    encode: ({ count, length, ids, mask }) => tidy(() => {
-      const known = tensor(mask, [count, length])
-      const distances = distanceBias(config, weights.distances, length)
-      const places = gather(weights.places, tensor(Int32Array.from(ids, (_, at) => at % length), [ids.length], 'int32'))
-      const words = gather(weights.words, tensor(ids, [ids.length], 'int32'))
-      const foot = pair(compiled(programs.foot)(words, places, weights.norm.scale, weights.norm.shift))
-      const [top] = blocks.reduce((stream, block) => block(stream, distances, known), foot)
-      return only(compiled(programs.pool)(top, known)) as Tensor2D
-    }),
+    tokens: (messages) => tidy(() => tokens(messages)),
+    encode: (messages) => tidy(() => only(compiled(programs.pool)(tokens(messages), tensor(messages.mask, [messages.count, messages.length]))) as Tensor2D),
   }
 }

@@ -5,6 +5,8 @@ import { isJsonObject, readJsonObject, type Json } from '../json-file.js'
 export type WordPieces = {
   /** Ids with the tokens for beginning and end; what comes after `most` of them is left out. */
   readonly encode: (message: string, most: number) => readonly number[]
+  /** What pieces say, in lower case, with a space between words; those for beginning, end and padding say nothing. */
+  readonly text: (ids: readonly number[]) => string
   readonly padding: number
 }
 
@@ -24,8 +26,12 @@ export const readWordPieces = async (file: string): Promise<WordPieces> => {
     return found
   }
   const [begin, end, unknown] = [idOf('<s>', '[CLS]'), idOf('</s>', '[SEP]'), idOf(String(model['unk_token']))]
+  const tokens = new Map([...ids].map(([token, id]) => [id, token]))
+  const padding = idOf('<pad>', '[PAD]')
+  const silent = new Set([begin, end, padding])
   return {
-    padding: idOf('<pad>', '[PAD]'),
+    padding,
+    text: (some) => some.filter((id) => !silent.has(id)).map((id) => tokens.get(id) ?? '').join(' ').replace(/ ##/g, ''),
     encode: (message, most) => [begin, ...wordsOf(message).flatMap((word) => piecesOf(word, ids, unknown)).slice(0, most - 2), end],
   }
 }
