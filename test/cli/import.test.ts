@@ -18,7 +18,7 @@ const io = (written: { out: string; err: string }) => ({
 })
 const run = async (words: readonly string[], options: { readonly out?: string; readonly json?: boolean; readonly dryRun?: boolean; readonly force?: boolean } = {}): Promise<Ran> => {
   const written = { out: '', err: '' }
-  return { code: await importCommand.run({ out: '', json: false, dryRun: false, force: false, ...options }, io(written), words), ...written }
+  return { code: await importCommand.run({ transcripts: '', out: '', json: false, dryRun: false, force: false, ...options }, io(written), words), ...written }
 }
 const test = async (project: string, talk: string): Promise<Ran> => {
   await mkdir(join(place, project, 'e2e_tests'), { recursive: true })
