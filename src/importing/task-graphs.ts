@@ -39,60 +39,77 @@ export const importTaskGraphs = (tasks: TaskGraphs, transcripts: readonly Transc
 }
 
 type Step = Readonly<Record<string, unknown>>
-const end = 'END'
 
-const flowOf = (name: string, { graph: { task, graph }, responses }: TaskGraph, kinds: readonly SlotKind[], transcripts: readonly Transcript[]) => {
-  const asks = chainFrom('hello', graph).slice(1)
-  const call = asks.find(isCall) ?? 'query'
-  const questions = asks.slice(0, asks.indexOf(call)).filter((reply) => responses[reply] !== undefined)
-  const bySlot = slotsOfQuestions(name, questions, kinds.map(({ slot }) => slot), transcripts)
-  const slots = [...bySlot.values()]
-  const own = (slot: string): string => `${name}_${slot}`
-  /** What a call finds, beside what was asked for. */
-  const found = (field: string): string => own(`found_${field}`)
+/** What is made of one task: which slot each question fills, and the replies at each turn of the way. */
+type Plan = {
+  readonly name: string
+  readonly responses: Readonly<Record<string, string>>
+  /** In the order of the graph. */
+  readonly bySlot: ReadonlyMap<string, string>
+  /** It checks first, and books after a yes. */
+  readonly isTwice: boolean
+  readonly good: string | undefined
+  readonly bad: string | undefined
+  readonly booked: string | undefined
+}
+
+const flowOf = (name: string, { graph: { task, graph }, responses }: TaskGraph, kinds: readonly SlotKind[], transcripts: readonly Transcript[]): { readonly flow: Step; readonly domain: Step } => {
+  const chain = chainFrom('hello', graph).slice(1)
+  const call = chain.find(isCall) ?? 'query'
+  const questions = chain.filter((reply) => !isCall(reply) && responses[reply] !== undefined)
+  const isTwice = call === 'query_check'
+  const good = isTwice ? graph['available'] ?? graph['query_success'] : graph[call] ?? graph['query_success']
+  const plan: Plan = {
+    name, responses, isTwice, good,
+    bySlot: slotsOfQuestions(name, questions, kinds.map(({ slot }) => slot), transcripts),
+    bad: graph['unavailable'] ?? graph['query_failure'],
+    booked: graph['query_book'] ?? (graph['query_success'] === good ? undefined : graph['query_success']),
+  }
+  const scope = (responses['out_of_scope'] ?? '').split('. ').at(-1) ?? ''
+  return { flow: { name: name.replace(/_/g, ' '), description: `${task.replace(/_/g, ' ')}: ${scope}`.trim(), steps: stepsOf(plan) }, domain: domainOf(plan, kinds) }
+}
+
+const stepsOf = ({ name, responses, bySlot, isTwice, good, bad, booked }: Plan): readonly Step[] => {
+  const end: Step = { noop: true, next: 'END' }
   /** Replies without words of their own are what somebody else says. */
   const say = (reply: string | undefined): readonly Step[] => (reply === undefined || responses[reply] === undefined ? [] : [{ action: `utter_${name}_${reply}` }])
-  const outcome = own('outcome')
-  const isTwice = call === 'query_check'
-  const [good, bad] = isTwice
-    ? [graph['available'] ?? graph['query_success'], graph['unavailable'] ?? graph['query_failure']]
-    : [graph[call] ?? graph['query_success'], graph['query_failure']]
-  const booked = graph['query_book'] ?? (graph['query_success'] === good ? undefined : graph['query_success'])
-  const called = (request: string): readonly Step[] => [...(isTwice ? [{ set_slots: [{ [own('RequestType')]: request }] }] : []), { action: `call_${name}` }]
-  const refused: Step = { if: `slots.${outcome} is "failure"`, then: [...say(bad), { noop: true, next: end }] }
-  const finished: readonly Step[] = [...called('Book'), ...say(booked), { noop: true, next: end }]
-  const steps: readonly Step[] = [
-    ...[...bySlot].map(([, slot]) => ({ collect: own(slot) })),
+  const called = (request: string): readonly Step[] => [...(isTwice ? [{ set_slots: [{ [`${name}_RequestType`]: request }] }] : []), { action: `call_${name}` }]
+  const confirmed: Step = {
+    collect: `${name}_confirmed`,
+    next: [{ if: `slots.${name}_confirmed`, then: [...called('Book'), ...say(booked), end] }, { else: [end] }],
+  }
+  return [
+    ...[...bySlot.values()].map((slot) => ({ collect: `${name}_${slot}` })),
     ...called('Check'),
-    { noop: true, next: [refused, { else: isTwice ? [{ collect: own('confirmed'), next: [{ if: `slots.${own('confirmed')}`, then: finished }, { else: [{ noop: true, next: end }] }] }] : [...say(good), { noop: true, next: end }] }] },
+    { noop: true, next: [{ if: `slots.${name}_outcome is "failure"`, then: [...say(bad), end] }, { else: isTwice ? [confirmed] : [...say(good), end] }] },
   ]
-  const shown = [...new Set(Object.values(responses).flatMap((text) => [...text.matchAll(/\{(\w+)(?::\w+)?\}/g)].map(([, field = '']) => field)))]
-  const used = [...(isTwice ? [] : [good]), bad, booked].flatMap((reply) => (reply === undefined ? [] : [reply]))
-  const worded = (reply: string | undefined): readonly { readonly text: string }[] => [{ text: (responses[reply ?? ''] ?? '').replace(/\{(\w+)(?::\w+)?\}/g, (_, field: string) => `{${found(field)}}`) }]
+}
+
+const domainOf = ({ name, responses, bySlot, isTwice, good, bad, booked }: Plan, kinds: readonly SlotKind[]): Step => {
+  const worded = (reply: string): Step[] => [{ text: (responses[reply] ?? '').replace(fields, (_, field: string) => `{${name}_found_${field}}`) }]
+  const found = new Set(Object.values(responses).flatMap((text) => [...text.matchAll(fields)].map(([, field = '']) => field)))
+  const said = [...(isTwice ? [] : [good]), bad, booked].flatMap((reply) => (reply === undefined || responses[reply] === undefined ? [] : [reply]))
+  const slots: readonly (readonly [string, Step])[] = [
+    ...[...bySlot.values()].map((slot) => [slot, typeOf(kinds.find((kind) => kind.slot === slot))] as const),
+    ...(isTwice ? [['RequestType', { type: 'text' }], ['confirmed', { type: 'bool' }]] as const : []),
+    ['outcome', { type: 'categorical', values: ['success', 'failure'], mappings: controlled }],
+    ...[...found].map((field) => [`found_${field}`, { type: 'text', mappings: controlled }] as const),
+  ]
+  const asked: readonly (readonly [string, string])[] = [...[...bySlot].map(([reply, slot]) => [slot, reply] as const), ...(isTwice && good !== undefined ? [['confirmed', good] as const] : [])]
   return {
-    flow: { name: name.replace(/_/g, ' '), description: `${task.replace(/_/g, ' ')}: ${(responses['out_of_scope'] ?? '').split('. ').at(-1) ?? ''}`.trim(), steps },
-    domain: {
-      actions: [`call_${name}`],
-      slots: Object.fromEntries([
-        ...slots.map((slot) => [own(slot), typeOf(kinds.find((kind) => kind.slot === slot))]),
-        ...(isTwice ? [[own('RequestType'), { type: 'text' }], [own('confirmed'), { type: 'bool' }]] : []),
-        [outcome, { type: 'categorical', values: ['success', 'failure'], mappings: controlled }],
-        ...shown.map((field) => [found(field), { type: 'text', mappings: controlled }]),
-      ]),
-      responses: Object.fromEntries([
-        ...[...bySlot].map(([reply, slot]) => [`utter_ask_${own(slot)}`, worded(reply)]),
-        ...(isTwice ? [[`utter_ask_${own('confirmed')}`, worded(good)]] : []),
-        ...used.filter((reply) => responses[reply] !== undefined).map((reply) => [`utter_${name}_${reply}`, worded(reply)]),
-      ]),
-    },
+    actions: [`call_${name}`],
+    slots: Object.fromEntries(slots.map(([slot, type]) => [`${name}_${slot}`, type])),
+    responses: Object.fromEntries([...asked.map(([slot, reply]) => [`utter_ask_${name}_${slot}`, worded(reply)] as const), ...said.map((reply) => [`utter_${name}_${reply}`, worded(reply)] as const)]),
   }
 }
 
+/** `{hotel_name:s}`: what the call finds, beside what was asked for. */
+const fields = /\{(\w+)(?::\w+)?\}/g
 const controlled = [{ type: 'controlled' }]
 /** More values than these are no list to choose from. */
 const mostValues = 12
 
-const typeOf = (kind: SlotKind | undefined): Readonly<Record<string, unknown>> =>
+const typeOf = (kind: SlotKind | undefined): Step =>
   kind?.kind === 'choice' && kind.values.length <= mostValues ? { type: 'categorical', values: kind.values.filter((value) => !value.includes(', ')) } : { type: 'text' }
 
 const isCall = (reply: string): boolean => reply.startsWith('query')

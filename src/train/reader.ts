@@ -142,7 +142,7 @@ export const answerAll = async (
     const messages = messagesOf(Array.from({ length: atOnce }, (_, row) => texts[members[row] ?? members[0] ?? 0] ?? []), padding)
     const answers = tidy(() => {
       const { choices, starts, ends } = head.answer(encoder.tokens(messages), maskOf(messages))
-      return [choices, starts, ends].map((logits) => logits.arraySync() as number[][][])
+      return [choices, starts, ends].map((logits) => logits.arraySync())
     })
     members.forEach((at, row) => {
       const [choices = [], starts = [], ends = []] = answers.map((rows) => rows[row])

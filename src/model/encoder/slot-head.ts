@@ -60,17 +60,17 @@ export const createSlotHead = (questions: SlotQuestions, known?: SlotHeadNumbers
 
   const chosen = (rows: Tensor3D, known: Tensor2D): Tensor3D => {
     const [B, T] = rows.shape
-    const queries = add(byName(choices, parts.queryShared), parts.queryOwn) as Tensor2D
-    const looks: Tensor3D = transpose(reshape(matMul(reshape(rows, [B * T, C]) as Tensor2D, queries, false, true), [B, T, P]), [0, 2, 1])
-    const seen = matMul(softmax(add(mul(looks, C ** -0.5), reshape(known, [B, 1, T])) as Tensor3D), rows) // [B, P, C]
+    const queries = add<Tensor2D>(byName(choices, parts.queryShared), parts.queryOwn)
+    const looks: Tensor3D = transpose(reshape(matMul(reshape<Rank.R2>(rows, [B * T, C]), queries, false, true), [B, T, P]), [0, 2, 1])
+    const seen = matMul(softmax(add<Tensor3D>(mul(looks, C ** -0.5), reshape(known, [B, 1, T]))), rows) // [B, P, C]
     const classes = reshape(byName(choices, parts.classShared), [P, C, V])
     const scores = transpose(matMul(transpose(seen, [1, 0, 2]), classes), [1, 0, 2]) as Tensor3D // [B, P, V]
-    return add(add(scores, parts.classBias), tensor(forbidden, [P, V])) as Tensor3D
+    return add<Tensor3D>(add(scores, parts.classBias), tensor(forbidden, [P, V]))
   }
   const pointed = (rows: Tensor3D, known: Tensor2D): readonly [Tensor3D, Tensor3D] => {
     const [B, T] = rows.shape
-    const both = reshape(add(byName(words, parts.wordShared), parts.wordOwn), [W * 2, C]) as Tensor2D
-    const scores = transpose(reshape(matMul(reshape(rows, [B * T, C]) as Tensor2D, both, false, true), [B, T, W, 2]), [0, 2, 3, 1])
+    const both = reshape<Rank.R2>(add(byName(words, parts.wordShared), parts.wordOwn), [W * 2, C])
+    const scores = transpose(reshape(matMul(reshape<Rank.R2>(rows, [B * T, C]), both, false, true), [B, T, W, 2]), [0, 2, 3, 1])
     const [starts, ends] = split(add(scores, reshape(known, [B, 1, 1, T])), 2, 2) as [Tensor, Tensor]
     return [reshape(starts, [B, W, T]), reshape(ends, [B, W, T])]
   }
@@ -79,7 +79,7 @@ export const createSlotHead = (questions: SlotQuestions, known?: SlotHeadNumbers
     answer: (tokens, mask) => {
       const [B, T] = mask.shape
       const rows: Tensor3D = reshape(tokens, [B, T, C])
-      const known = mul(sub(mask, 1), 1e9) as Tensor2D
+      const known = mul<Tensor2D>(sub(mask, 1), 1e9)
       const [starts, ends] = pointed(rows, known)
       return { choices: chosen(rows, known), starts, ends }
     },
