@@ -5,19 +5,14 @@
  * The Python needs torch, transformers and scikit-learn; without it that row is left out. Without --test, dev is what is measured.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { basename, join, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { evaluateLabels } from '../src/cli/evaluate-labels.js'
-import { untunedModel } from '../src/cli/models.js'
 import { trainLabels } from '../src/cli/train-labels.js'
-import { readLabelled, type LabelledText } from '../src/dataset/labelled.js'
-import { randomOf } from '../src/dataset/random.js'
-import { emptyTracker } from '../src/dialogue/tracker.js'
+import { readLabelled } from '../src/dataset/labelled.js'
 import { encoderNames, ensureEncoder } from '../src/fetch/ensure-encoder.js'
-import { loadProject } from '../src/project/load.js'
 import { classifierOptions } from '../src/train/classifier.js'
+import { untunedRight } from './untuned.js'
 
 const { values: given } = parseArgs({
   options: {
@@ -53,31 +48,10 @@ const frozen = async (): Promise<readonly Row[]> => {
   return [['encoder frozen, logistic regression', percent(accuracy), percent(inScope), percent(recall), shots > 0 ? 'another draw of the shots' : '']]
 }
 
-/** Answers a part only: it takes a fifth of a second for each message. */
-const mostAsked = 150
-
 const untuned = async (): Promise<Row> => {
-  const rows = await readLabelled(test)
-  const root = await mkdtemp(join(tmpdir(), 'attune-bench-'))
-  try {
-    const labels = [...new Set((await readLabelled(train)).map(({ label }) => label))].filter((label) => label !== outOfScope).sort()
-    const idOf = (label: string): string => label.toLowerCase().replace(/[^a-z0-9]+/g, '_')
-    await mkdir(join(root, 'flows'))
-    await writeFile(join(root, 'flows', 'labels.yml'), JSON.stringify({ flows: Object.fromEntries(labels.map((label) => [idOf(label), { description: label.replace(/_/g, ' '), steps: [{ noop: true, next: 'END' }] }])) }))
-    const { project, problems } = await loadProject(root)
-    if (project === null) throw new Error(`the generated project does not load: ${JSON.stringify(problems[0])}`)
-    const model = await (await untunedModel(project, () => undefined)).open()
-    const asked: readonly LabelledText[] = randomOf('bench').shuffled(rows.filter(({ label }) => label !== outOfScope)).slice(0, mostAsked)
-    let right = 0
-    for (const { text, label } of asked) {
-      const { commands: [first] } = await model.understand(project, emptyTracker(project), text, signal)
-      if (first?.command === 'start flow' && first.flow === idOf(label)) right += 1
-    }
-    await model.dispose()
-    return ['base model untuned, may say labels only', percent(right / asked.length), percent(right / asked.length), '-', `${asked.length} of the messages in scope`]
-  } finally {
-    await rm(root, { recursive: true, force: true })
-  }
+  const labels = [...new Set((await readLabelled(train)).map(({ label }) => label))].filter((label) => label !== outOfScope).sort()
+  const { share, of } = await untunedRight(labels, (await readLabelled(test)).filter(({ label }) => label !== outOfScope), signal)
+  return ['base model untuned, may say labels only', percent(share), percent(share), '-', `${of} of the messages in scope`]
 }
 
 const rows: readonly Row[] = [await tuned(), ...await frozen(), await untuned()]

@@ -16,7 +16,7 @@ export type Labelled = { readonly pieces: readonly number[]; readonly label: num
 export type ClassifierOptions = {
   readonly rank: number
   readonly alpha: number
-  /** 0 for as many as make about 700 steps, from 3 to 8. */
+  /** 0 for as many as make about 420 steps, from 2 to 8. */
   readonly epochs: number
   /** Messages a step. */
   readonly batch: number
@@ -38,7 +38,7 @@ export const classifierOptions: ClassifierOptions = {
 }
 
 /** More teach a large data set little, and fewer a small one too little. */
-const enoughSteps = 700
+const enoughSteps = 420
 
 export type ClassifierJob = {
   /** With the adapter whose numbers are `variables`. */
@@ -65,7 +65,7 @@ export const trainClassifier = async ({ encoder, variables, padding, examples, p
   const head = createAdamW([directions])
   const { batch, seed, clipNorm, learningRate, prototypeRate } = options
   const perEpoch = Math.ceil(examples.length / batch)
-  const epochs = options.epochs || Math.min(8, Math.max(3, Math.round(enoughSteps / perEpoch)))
+  const epochs = options.epochs || Math.min(8, Math.max(2, Math.round(enoughSteps / perEpoch)))
   const steps = perEpoch * epochs
   const settings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: options.weightDecay }
   try {

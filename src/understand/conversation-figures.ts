@@ -62,7 +62,7 @@ const shareOf = (right: readonly boolean[]): Share => {
 }
 
 /** The flow of the last call before a place. */
-const callBefore = ({ before }: ReadingPlace): string | null => {
+export const callBefore = ({ before }: ReadingPlace): string | null => {
   for (let at = before.length - 1; at >= 0; at -= 1) {
     const turn = before[at]
     if (turn?.from === 'call') return turn.flow
