@@ -1,7 +1,7 @@
 /**
  * How well labels of messages are told apart, side by side: attune's tuned encoder, the same encoder frozen with a linear head
  * (scikit-learn), and the untuned base model that may only answer with a label. Run:
- *   ATTUNE_REFERENCE_PYTHON=/path/to/python npm run bench:labels -- --train FILE --dev FILE [--test FILE] [--shots 10] [--out FOLDER]
+ *   ATTUNE_REFERENCE_PYTHON=/path/to/python npm run bench:labels -- --train FILE --dev FILE [--test FILE] [--shots 10] [--from FOLDER] [--out FOLDER]
  * The Python needs torch, transformers and scikit-learn; without it that row is left out. Without --test, dev is what is measured.
  */
 import { spawnSync } from 'node:child_process'
@@ -17,10 +17,10 @@ import { untunedRight } from './untuned.js'
 const { values: given } = parseArgs({
   options: {
     train: { type: 'string', default: '' }, dev: { type: 'string', default: '' }, test: { type: 'string', default: '' }, shots: { type: 'string', default: '0' },
-    out: { type: 'string', default: 'label-model' }, encoder: { type: 'string', default: 'all-mpnet-base-v2' }, 'out-of-scope': { type: 'string', default: 'oos' },
+    from: { type: 'string', default: '' }, out: { type: 'string', default: 'label-model' }, encoder: { type: 'string', default: 'all-mpnet-base-v2' }, 'out-of-scope': { type: 'string', default: 'oos' },
   },
 })
-const { train, dev, out, 'out-of-scope': outOfScope } = given
+const { train, dev, out, from, 'out-of-scope': outOfScope } = given
 const test = given.test === '' ? dev : given.test
 const shots = Number(given.shots)
 const encoder = encoderNames.find((name) => name === given.encoder)
@@ -33,10 +33,10 @@ const percent = (share: number | null | undefined): string => (share === null ||
 type Row = readonly [name: string, right: string, inScope: string, outOfScope: string, remark: string]
 
 const tuned = async (): Promise<Row> => {
-  const run = await trainLabels({ dataset: train, dev, out, encoder, shots, outOfScope, options: classifierOptions }, io)
+  const run = await trainLabels({ dataset: train, dev, out, encoder, shots, outOfScope, from, options: classifierOptions }, io)
   const { figures, milliseconds } = await evaluateLabels(test, resolve(out), io)
   const remark = `${run === null ? 'trained before' : `trained in ${Math.round(run.seconds)} s`}, ${milliseconds.toFixed(0)} ms a message read 64 at once, calibration error ${figures.calibrationError.toFixed(3)}`
-  return ['attune: encoder tuned, neighbours', `**${percent(figures.accuracy)}** ± ${(figures.margin * 100).toFixed(1)}`, percent(figures.inScope.accuracy), percent(figures.outOfScope?.recall), remark]
+  return [`attune: encoder tuned, neighbours${from === '' ? '' : ', begun with other labels'}`, `**${percent(figures.accuracy)}** ± ${(figures.margin * 100).toFixed(1)}`, percent(figures.inScope.accuracy), percent(figures.outOfScope?.recall), remark]
 }
 
 const frozen = async (): Promise<readonly Row[]> => {

@@ -6,19 +6,22 @@ import { randomOf } from '../dataset/random.js'
 import { ensureEncoder, type EncoderName } from '../fetch/ensure-encoder.js'
 import { ensureTensorFlow } from '../fetch/ensure-tensorflow.js'
 import { replaceFile } from '../fetch/replace-file.js'
-import { writePeft } from '../model/adapters/peft.js'
+import type { AdapterWeights } from '../model/adapter.js'
+import { readPeft, writePeft } from '../model/adapters/peft.js'
 import { openEncoderFolder, type OpenEncoder } from '../model/encoder/open-encoder.js'
 import { encoderPlaces, encoderTargets } from '../model/encoder/encoder-weights.js'
-import { createLora, weightsOfLora } from '../model/lora.js'
+import { BadModelFile } from '../model/errors.js'
+import { createLora, loadLora, weightsOfLora } from '../model/lora.js'
 import type { Precision } from '../model/matrix.js'
 import { fastFloat } from '../tensor/cpu.js'
 import { openTensors } from '../tensor/open.js'
 import { bar, duration, progressLine, type ProgressLine } from '../terminal/progress.js'
 import { embedAll, meanDirections, rowOf, trainClassifier, type ClassifierOptions } from '../train/classifier.js'
 import { fitted, noThreshold } from '../understand/label-fit.js'
-import { writeLabelModel, type LabelModel } from '../understand/label-model.js'
+import { readLabelModel, writeLabelModel, type LabelModel } from '../understand/label-model.js'
 import type { Io } from './command.js'
 import { fetchingOn } from './fetch-progress.js'
+import { NoTrainedModel } from './models.js'
 
 export type LabelJob = {
   readonly dataset: string
@@ -30,6 +33,8 @@ export type LabelJob = {
   readonly shots: number
   /** The label that means that no other fits; '' where there is none. */
   readonly outOfScope: string
+  /** A folder with a model of other labels, whose adapter training begins with; '' to begin with the encoder alone. */
+  readonly from: string
   readonly options: ClassifierOptions
 }
 
@@ -46,13 +51,14 @@ export const trainLabels = async (job: LabelJob, io: Io): Promise<LabelRun | nul
     const rows = sampled(await readLabelled(resolve(io.cwd, job.dataset)), job)
     const dev = job.dev === '' ? [] : await readLabelled(resolve(io.cwd, job.dev))
     const out = resolve(io.cwd, job.out)
+    const begun = job.from === '' ? null : await adapterFrom(resolve(io.cwd, job.from), job.encoder)
     const backend = await openTensors(await ensureTensorFlow(fetching))
     const precision = fastFloat(backend.isUsingGpuDevice)
-    const fingerprint = fingerprintOf(rows, dev, job, precision)
+    const fingerprint = fingerprintOf(rows, dev, job, begun, precision)
     if (await wasTrained(out, fingerprint)) return null
     const encoder = await openEncoderFolder(await ensureEncoder(fetching, job.encoder), precision)
     try {
-      const run = await tuned(encoder, rows, dev, { ...job, out }, precision, line, io.signal)
+      const run = await tuned(encoder, rows, dev, { ...job, out }, begun, precision, line, io.signal)
       await replaceFile(runFile(out), (handle) => handle.writeFile(`${JSON.stringify({ fingerprint, ...job, labels: run.model.labels.length, learned: run.learned, seconds: run.seconds, losses: run.losses }, null, 2)}\n`))
       return run
     } finally {
@@ -65,7 +71,7 @@ export const trainLabels = async (job: LabelJob, io: Io): Promise<LabelRun | nul
 
 const tuned = async (
   { config, pieces, with: encoderWith }: OpenEncoder, rows: readonly LabelledText[], dev: readonly LabelledText[], { out, encoder: name, outOfScope, options }: LabelJob,
-  precision: Precision, line: ProgressLine, signal: AbortSignal,
+  begun: AdapterWeights | null, precision: Precision, line: ProgressLine, signal: AbortSignal,
 ): Promise<LabelRun> => {
   const start = Date.now()
   const labels = [...new Set(rows.map(({ label }) => label))].sort()
@@ -73,18 +79,20 @@ const tuned = async (
   const learned = [...rows, ...labels.filter((label) => label !== outOfScope).map((label) => ({ text: asWords(label), label }))]
     .map(({ text, label }) => ({ pieces: encode(text), label: labels.indexOf(label) }))
   const reading = (what: string) => (done: number, of: number): void => { line.show(`Reading ${what} ${bar(done / of, 24)} ${done}/${of}`) }
-  const foot = await embedAll(encoderWith(), learned.map((one) => one.pieces), pieces.padding, reading('messages'), signal)
-  const lora = createLora(encoderPlaces(config), { ...options, fromLayer: 0, targets: encoderTargets(config) }, precision, randomOf(options.seed, 'lora').next)
+  const lora = begun === null
+    ? createLora(encoderPlaces(config), { ...options, fromLayer: 0, targets: encoderTargets(config) }, precision, randomOf(options.seed, 'lora').next)
+    : loadLora(encoderPlaces(config), begun, precision)
   try {
     const encoder = encoderWith(lora.adapter)
+    const foot = await embedAll(encoder, learned.map((one) => one.pieces), pieces.padding, reading('messages'), signal)
     const losses: number[] = []
-    const begun = Date.now()
+    const tuningSince = Date.now()
     const directions = await trainClassifier({
       encoder, variables: lora.parts.flatMap(({ down, up }) => [down, up]), padding: pieces.padding, examples: learned,
       prototypes: meanDirections(foot, learned, labels.length, config.hidden), options, signal,
       report: (step, steps, loss) => {
         losses.push(loss)
-        const left = (Date.now() - begun) / 1000 / step * (steps - step)
+        const left = (Date.now() - tuningSince) / 1000 / step * (steps - step)
         line.show(`Tuning ${name} ${bar(step / steps, 24)} ${step}/${steps}, loss ${loss.toFixed(3)}, ${duration(left)} left`)
       },
     })
@@ -118,11 +126,24 @@ const sampled = (rows: readonly LabelledText[], { shots, options }: LabelJob): r
   })
 }
 
-const trainingVersion = 1
+const trainingVersion = 2
 const runFile = (folder: string): string => join(folder, 'run.json')
 
-const fingerprintOf = (rows: readonly LabelledText[], dev: readonly LabelledText[], { encoder, shots, outOfScope, options }: LabelJob, precision: Precision): string =>
-  createHash('sha256').update(JSON.stringify([trainingVersion, rows, dev, encoder, shots, outOfScope, options, precision])).digest('hex')
+const fingerprintOf = (
+  rows: readonly LabelledText[], dev: readonly LabelledText[], { encoder, shots, outOfScope, options }: LabelJob, begun: AdapterWeights | null, precision: Precision,
+): string => {
+  const hash = createHash('sha256').update(JSON.stringify([trainingVersion, rows, dev, encoder, shots, outOfScope, options, precision]))
+  for (const { module, a, b } of begun?.modules ?? []) for (const numbers of [a, b]) hash.update(module).update(new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength))
+  return hash.digest('hex')
+}
+
+/** The adapter of a model of labels. Throws NoTrainedModel, BadModelFile; the latter also where it is one of another encoder. */
+const adapterFrom = async (folder: string, encoder: EncoderName): Promise<AdapterWeights> => {
+  const model = await readLabelModel(folder)
+  if (model === null) throw new NoTrainedModel(folder, `${folder} holds no labels.json.`)
+  if (model.encoder !== encoder) throw new BadModelFile({ file: join(folder, 'labels.json'), found: `an adapter of ${model.encoder}`, expected: `one of ${encoder}`, advice: `Give --encoder ${model.encoder}.` })
+  return readPeft(join(folder, 'adapter'), 'encoder')
+}
 
 const wasTrained = async (folder: string, fingerprint: string): Promise<boolean> => {
   try {

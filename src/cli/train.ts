@@ -14,7 +14,7 @@ import { trainLabels } from './train-labels.js'
 import { trainTranscripts } from './train-transcripts.js'
 import { trainProject } from './train-project.js'
 
-type Options = { readonly project: string; readonly epochs: number; readonly seed: number; readonly layers: number; readonly rank: number; readonly learningRate: number; readonly noEncoder: boolean; readonly json: boolean; readonly dataset: string; readonly transcripts: string; readonly dev: string; readonly out: string; readonly encoder: string; readonly shots: number; readonly outOfScope: string }
+type Options = { readonly project: string; readonly epochs: number; readonly seed: number; readonly layers: number; readonly rank: number; readonly learningRate: number; readonly noEncoder: boolean; readonly json: boolean; readonly dataset: string; readonly transcripts: string; readonly from: string; readonly dev: string; readonly out: string; readonly encoder: string; readonly shots: number; readonly outOfScope: string }
 
 /** 0 on the command line leaves the choice to config.yml. */
 const overridesOf = ({ epochs, seed, layers, rank, learningRate }: Pick<Options, 'epochs' | 'seed' | 'layers' | 'rank' | 'learningRate'>): Partial<TrainChoice> =>
@@ -42,6 +42,7 @@ export const trainCommand: Command<Options> = {
     dev: { help: 'with --dataset: messages for calibration, which are not learned', default: '', value: 'FILE' },
     out: { help: 'with --dataset and --transcripts: where the model goes, label-model or conversation-model unless given', default: '', value: 'FOLDER' },
     encoder: { help: `likewise: ${encoderNames.join(' (fast, for --transcripts unless given) or ')} (better, for --dataset)`, default: '', value: 'NAME' },
+    from: { help: 'with --dataset: begin with the adapter of this model of other labels', default: '', value: 'FOLDER' },
     shots: { help: 'with --dataset: learn from so many messages of each label only, 0 from all', default: 0, value: 'NUMBER' },
     outOfScope: { help: 'with --dataset: the label that means that no other fits, where there is one', default: 'oos', value: 'LABEL' },
     json: { help: 'write the figures as one JSON object', default: false },
@@ -80,10 +81,10 @@ const encoderOf = (named: string, unless: EncoderName, io: Io): EncoderName | nu
   return encoder ?? null
 }
 
-const onLabels = async ({ dataset, dev, shots, outOfScope, json, ...given }: Options, io: Io): Promise<number> => {
+const onLabels = async ({ dataset, dev, shots, outOfScope, from, json, ...given }: Options, io: Io): Promise<number> => {
   const [encoder, out] = [encoderOf(given.encoder, 'all-mpnet-base-v2', io), given.out === '' ? 'label-model' : given.out]
   if (encoder === null) return exit.usage
-  const run = await trainLabels({ dataset, dev, out, encoder, shots, outOfScope, options: { ...classifierOptions, ...overridesOf({ ...given, layers: 0 }) } }, io)
+  const run = await trainLabels({ dataset, dev, out, encoder, shots, outOfScope, from, options: { ...classifierOptions, ...overridesOf({ ...given, layers: 0 }) } }, io)
   if (json) io.out(`${JSON.stringify(run === null ? { folder: out, unchanged: true } : { folder: out, unchanged: false, labels: run.model.labels.length, learned: run.learned, seconds: run.seconds })}\n`)
   else if (run === null) io.out('Nothing has changed since this model was trained.\n')
   else io.out(`Learned ${run.model.labels.length} labels from ${run.learned} messages in ${duration(run.seconds)}. attune evaluate --dataset FILE --model ${out} measures it.\n`)
