@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { Sources } from '../project/read-files.js'
 import type { Project } from '../project/types.js'
 import { written } from '../project/written.js'
@@ -7,6 +7,7 @@ import { serverSection } from '../understand/server-section.js'
 import { understanderOf } from '../understand/understand.js'
 import type { Understander } from '../understand/understanding.js'
 import type { Io } from './command.js'
+import { isConversationModel, openConversationUnderstander } from './conversation-model.js'
 import { fetchReport } from './fetch-progress.js'
 import { findModel } from './models.js'
 
@@ -20,7 +21,7 @@ export type ServedModel = { readonly version: string; readonly file: string; rea
  */
 export type FindServedModel = (ready: Ready, io: Io, given: string) => Promise<ServedModel | null>
 
-/** The folder that is named, else the server that config.yml names, else the tuned model; a base model that is not there yet is fetched first. */
+/** The folder that is named, which may also hold a model of conversations, else the server that config.yml names, else the tuned model; a base model that is not there yet is fetched first. */
 export const findServedModel: FindServedModel = async (ready, io, given) => {
   const choice = given === '' ? serverOf(ready, io) : null
   if (choice === 'wrong') return null
@@ -29,6 +30,10 @@ export const findServedModel: FindServedModel = async (ready, io, given) => {
     return { version: model.version, file: choice.server, open: async () => understanderOf(model) }
   }
   const fetching = fetchReport(io)
+  const folder = resolve(io.cwd, given)
+  if (given !== '' && await isConversationModel(folder)) {
+    return { version: basename(folder), file: folder, open: () => openConversationUnderstander(folder, { report: fetching.report, signal: io.signal }).finally(fetching.done) }
+  }
   try {
     return await findModel(ready.project, given === '' ? '' : resolve(io.cwd, given), fetching.report)
   } finally {

@@ -99,9 +99,11 @@ const domainOf = ({ name, responses, bySlot, isTwice, good, bad, booked }: Plan,
   return {
     actions: [`call_${name}`],
     slots: Object.fromEntries(slots.map(([slot, type]) => [`${name}_${slot}`, type])),
-    responses: Object.fromEntries([...asked.map(([slot, reply]) => [`utter_ask_${name}_${slot}`, worded(reply)] as const), ...said.map((reply) => [`utter_${name}_${reply}`, worded(reply)] as const)]),
+    responses: Object.fromEntries([...asked.map(([slot, reply]) => [`utter_ask_${name}_${slot}`, slot === 'confirmed' ? worded(reply).map((text) => ({ ...text, buttons: yesOrNo(`${name}_confirmed`) })) : worded(reply)] as const), ...said.map((reply) => [`utter_${name}_${reply}`, worded(reply)] as const)]),
   }
 }
+
+const yesOrNo = (slot: string): readonly Step[] => [{ title: 'Yes', payload: `/SetSlots(${slot}=true)` }, { title: 'No', payload: `/SetSlots(${slot}=false)` }]
 
 /** `{hotel_name:s}`: what the call finds, beside what was asked for. */
 const fields = /\{(\w+)(?::\w+)?\}/g

@@ -129,6 +129,15 @@ const batchesOf = (examples: readonly ReaderExample[], batchPieces: number, rand
 /** Logits of one text, the places in as many pieces as it has: [P, V], [W, T] and [W, T]. */
 export type ReaderAnswer = { readonly choices: readonly (readonly number[])[]; readonly starts: readonly (readonly number[])[]; readonly ends: readonly (readonly number[])[] }
 
+/** Answers about texts side by side, padding included. */
+export const answersTo = (encoder: Encoder, head: SlotHead, messages: Messages): readonly ReaderAnswer[] => {
+  const { choices, starts, ends } = tidy(() => {
+    const answers = head.answer(encoder.tokens(messages), maskOf(messages))
+    return { choices: answers.choices.arraySync(), starts: answers.starts.arraySync(), ends: answers.ends.arraySync() }
+  })
+  return choices.map((of, row) => ({ choices: of, starts: starts[row] ?? [], ends: ends[row] ?? [] }))
+}
+
 /** Answers about many texts in their order, those of like length read together; `take` is given each answer when it is there. */
 export const answerAll = async (
   encoder: Encoder, head: SlotHead, padding: number, texts: readonly (readonly number[])[], take: (at: number, answer: ReaderAnswer) => void,
@@ -140,12 +149,9 @@ export const answerAll = async (
     signal.throwIfAborted()
     const members = order.slice(from, from + atOnce)
     const messages = messagesOf(Array.from({ length: atOnce }, (_, row) => texts[members[row] ?? members[0] ?? 0] ?? []), padding)
-    const answers = tidy(() => {
-      const { choices, starts, ends } = head.answer(encoder.tokens(messages), maskOf(messages))
-      return [choices, starts, ends].map((logits) => logits.arraySync())
-    })
+    const answers = answersTo(encoder, head, messages)
     members.forEach((at, row) => {
-      const [choices = [], starts = [], ends = []] = answers.map((rows) => rows[row])
+      const { choices = [], starts = [], ends = [] } = answers[row] ?? {}
       const length = texts[at]?.length ?? 0
       take(at, { choices, starts: starts.map((scores) => scores.slice(0, length)), ends: ends.map((scores) => scores.slice(0, length)) })
     })

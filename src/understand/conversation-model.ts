@@ -121,7 +121,7 @@ const likeliestWords = (starts: readonly number[], ends: readonly number[]): { r
 // As a folder
 
 const version = 1
-const modelFile = (folder: string): string => join(folder, 'conversation.json')
+export const conversationFile = (folder: string): string => join(folder, 'conversation.json')
 const numbersFile = (folder: string): string => join(folder, 'questions.safetensors')
 
 /** Writes all but the adapter. */
@@ -129,12 +129,12 @@ export const writeConversationModel = async (folder: string, asked: Conversation
   await mkdir(folder, { recursive: true })
   const shapes = shapesOf(planOf(asked).questions)
   await writeSafetensors(numbersFile(folder), slotHeadParts.map((part) => ({ name: part, shape: shapes[part], type: 'F32', numbers: () => numbers[part] })))
-  await replaceFile(modelFile(folder), (handle) => handle.writeFile(`${JSON.stringify({ version, ...asked }, null, 1)}\n`))
+  await replaceFile(conversationFile(folder), (handle) => handle.writeFile(`${JSON.stringify({ version, ...asked }, null, 1)}\n`))
 }
 
 /** Reads what `writeConversationModel` wrote; null where the folder has none. Throws BadModelFile. */
 export const readConversationModel = async (folder: string): Promise<{ readonly asked: ConversationQuestions; readonly numbers: SlotHeadNumbers } | null> => {
-  const file = modelFile(folder)
+  const file = conversationFile(folder)
   const bad = (found: string, expected: string): BadModelFile => new BadModelFile({ file, found, expected, advice: 'Train again.' })
   let json: unknown
   try {

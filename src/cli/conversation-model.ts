@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { TranscriptTurn } from '../dataset/transcript.js'
+import type { FetchOptions } from '../fetch/cache.js'
+import { ensureEncoder } from '../fetch/ensure-encoder.js'
+import { ensureTensorFlow } from '../fetch/ensure-tensorflow.js'
+import { readPeft } from '../model/adapters/peft.js'
+import { messagesOf } from '../model/encoder/encoder.js'
+import { encoderPlaces } from '../model/encoder/encoder-weights.js'
+import { openEncoderFolder } from '../model/encoder/open-encoder.js'
+import { createSlotHead } from '../model/encoder/slot-head.js'
+import { loadLora } from '../model/lora.js'
+import { fastFloat } from '../tensor/cpu.js'
+import { openTensors } from '../tensor/open.js'
+import { answerAll, answersTo } from '../train/reader.js'
+import { contextsOf, conversationFile, planOf, readConversationModel, readingFrom, type ConversationReading } from '../understand/conversation-model.js'
+import { conversationUnderstander, type ReadConversation } from '../understand/conversation-understander.js'
+import type { Understander } from '../understand/understanding.js'
+import { NoTrainedModel } from './models.js'
+
+export type OpenConversationModel = {
+  readonly read: ReadConversation
+  /** Many conversations in their order, those of like length read together. */
+  readonly readAll: (all: readonly (readonly TranscriptTurn[])[], report: (done: number, total: number) => void, signal: AbortSignal) => Promise<readonly ConversationReading[]>
+  readonly version: string
+  readonly dispose: () => void
+}
+
+/** Whether a folder holds what attune train --transcripts writes. */
+export const isConversationModel = async (folder: string): Promise<boolean> => (await stat(conversationFile(folder)).catch(() => null)) !== null
+
+/** Opens what attune train --transcripts wrote; fetches encoder and TensorFlow where they are missing. Throws NoTrainedModel, BadModelFile, and what fetching throws. */
+export const openConversationModel = async (folder: string, fetching: FetchOptions): Promise<OpenConversationModel> => {
+  const model = await readConversationModel(folder)
+  if (model === null) throw new NoTrainedModel(folder, `${folder} holds no conversation.json.`)
+  const { asked, numbers } = model
+  const adapter = await readPeft(join(folder, 'adapter'), 'encoder')
+  const backend = await openTensors(await ensureTensorFlow(fetching))
+  const precision = fastFloat(backend.isUsingGpuDevice)
+  const { config, pieces, with: encoderWith, dispose } = await openEncoderFolder(await ensureEncoder(fetching, asked.encoder), precision)
+  const plan = planOf(asked)
+  const lora = loadLora(encoderPlaces(config), adapter, precision)
+  const [encoder, head] = [encoderWith(lora.adapter), createSlotHead(plan.questions, numbers)]
+  const contextOf = contextsOf(asked, pieces)
+  return {
+    version: `${basename(folder)}-${createHash('sha256').update(JSON.stringify(asked)).update(new Uint8Array(numbers.classShared.buffer)).digest('hex').slice(0, 8)}`,
+    read: (before, flow) => {
+      const context = contextOf(before)
+      const [answer] = answersTo(encoder, head, messagesOf([context], pieces.padding))
+      return readingFrom(asked, plan, pieces, answer ?? { choices: [], starts: [], ends: [] }, context, before, flow)
+    },
+    readAll: async (all, report, signal) => {
+      const contexts = all.map(contextOf)
+      const readings: ConversationReading[] = []
+      await answerAll(encoder, head, pieces.padding, contexts, (at, answer) => { readings[at] = readingFrom(asked, plan, pieces, answer, contexts[at] ?? [], all[at] ?? []) }, report, signal)
+      return readings
+    },
+    dispose: () => {
+      head.dispose()
+      lora.dispose()
+      dispose()
+    },
+  }
+}
+
+/** The same as the ears of a project. */
+export const openConversationUnderstander = async (folder: string, fetching: FetchOptions): Promise<Understander> => {
+  const { version, read, dispose } = await openConversationModel(folder, fetching)
+  return conversationUnderstander(version, read, dispose)
+}
