@@ -3,7 +3,7 @@ import koffi from 'koffi'
 import type { TensorFlowFiles } from '../fetch/ensure-tensorflow.js'
 import { TensorFlowFailed, TensorFlowMissing } from './errors.js'
 import { keepFreedMemory } from './malloc.js'
-import { silenceNotices } from './notices.js'
+import { loadedInSilence, silenceNotices } from './notices.js'
 
 declare const native: unique symbol
 /** An address TensorFlow gave out. Never read from TypeScript, only handed back. */
@@ -111,7 +111,7 @@ export const openTensorFlow = ({ folder, libraries }: TensorFlowFiles): TensorFl
   silenceNotices(process.env)
   const load = (name: string): koffi.IKoffiLib => {
     try {
-      return koffi.load(join(folder, name))
+      return loadedInSilence(() => koffi.load(join(folder, name)), process.env)
     } catch (error) {
       throw new TensorFlowMissing(folder, libraries, error instanceof Error ? error.message : String(error))
     }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import koffi from 'koffi'
 import { afterEach, describe, expect, it } from 'vitest'
 import { silenceNotices } from '../../src/tensor/notices.js'
@@ -15,6 +16,16 @@ describe('the notices of TensorFlow', () => {
     expect(getenv('TF_CPP_MIN_LOG_LEVEL')).toBeNull()
     silenceNotices(process.env)
     expect(getenv('TF_CPP_MIN_LOG_LEVEL'), 'errors are level 2 and still come').toBe('2')
+  })
+
+  it.runIf(process.platform === 'linux').each([['2', '<after>'], ['0', '<loading><after>']])('written while a library is loaded come with level %s as %s', (level, told) => {
+    const program = `import { writeSync } from 'node:fs'
+      import { createJiti } from 'jiti'
+      const { loadedInSilence } = await createJiti(process.cwd() + '/').import('./src/tensor/notices.ts')
+      loadedInSilence(() => writeSync(2, '<loading>'), process.env)
+      writeSync(2, '<after>')`
+    const { stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], { env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: level }, encoding: 'utf8' })
+    expect(stderr).toBe(told)
   })
 
   it('stay where somebody asks for them', () => {
