@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { TranscriptTurn } from '../dataset/transcript.js'
+import type { ReadingPlace } from '../dataset/transcript.js'
 import type { FetchOptions } from '../fetch/cache.js'
 import { ensureEncoder } from '../fetch/ensure-encoder.js'
 import { ensureTensorFlow } from '../fetch/ensure-tensorflow.js'
@@ -22,7 +22,7 @@ import { NoTrainedModel } from './models.js'
 export type OpenConversationModel = {
   readonly read: ReadConversation
   /** Many conversations in their order, those of like length read together. */
-  readonly readAll: (all: readonly (readonly TranscriptTurn[])[], report: (done: number, total: number) => void, signal: AbortSignal) => Promise<readonly ConversationReading[]>
+  readonly readAll: (places: readonly Pick<ReadingPlace, 'before' | 'known'>[], report: (done: number, total: number) => void, signal: AbortSignal) => Promise<readonly ConversationReading[]>
   readonly version: string
   readonly dispose: () => void
 }
@@ -45,15 +45,15 @@ export const openConversationModel = async (folder: string, fetching: FetchOptio
   const contextOf = contextsOf(asked, pieces)
   return {
     version: `${basename(folder)}-${createHash('sha256').update(JSON.stringify(asked)).update(new Uint8Array(numbers.classShared.buffer)).digest('hex').slice(0, 8)}`,
-    read: (before, flow) => {
-      const context = contextOf(before)
+    read: (before, known, flow) => {
+      const context = contextOf(before, known)
       const [answer] = answersTo(encoder, head, messagesOf([context], pieces.padding))
       return readingFrom(asked, plan, pieces, answer ?? { choices: [], starts: [], ends: [] }, context, before, flow)
     },
-    readAll: async (all, report, signal) => {
-      const contexts = all.map(contextOf)
+    readAll: async (places, report, signal) => {
+      const contexts = places.map(({ before, known }) => contextOf(before, known))
       const readings: ConversationReading[] = []
-      await answerAll(encoder, head, pieces.padding, contexts, (at, answer) => { readings[at] = readingFrom(asked, plan, pieces, answer, contexts[at] ?? [], all[at] ?? []) }, report, signal)
+      await answerAll(encoder, head, pieces.padding, contexts, (at, answer) => { readings[at] = readingFrom(asked, plan, pieces, answer, contexts[at] ?? [], places[at]?.before ?? []) }, report, signal)
       return readings
     },
     dispose: () => {

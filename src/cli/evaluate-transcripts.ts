@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { placesOf, readTranscripts } from '../dataset/transcript.js'
+import { knownAfter, placesOf, readTranscripts, type Known, type ReadingPlace } from '../dataset/transcript.js'
 import { bar, percent, progressLine } from '../terminal/progress.js'
 import { conversationFigures, type ConversationFigures, type ReadPlace, type Share } from '../understand/conversation-figures.js'
 import type { Io } from './command.js'
@@ -8,21 +8,33 @@ import { fetchingOn } from './fetch-progress.js'
 
 export type TranscriptEvaluation = { readonly figures: ConversationFigures; readonly read: readonly ReadPlace[]; readonly milliseconds: number }
 
+/** The places of one conversation, and what the model itself has read at the calls up to now: it is never told what they held. */
+type Talk = { readonly places: readonly ReadingPlace[]; known: readonly Known[] }
+
 /** What a model of conversations reads in a file of transcripts, before each call and after each first request. Throws NoTrainedModel, BadDataFile, BadModelFile. */
 export const evaluateTranscripts = async (transcripts: string, folder: string, io: Io): Promise<TranscriptEvaluation> => {
   const line = progressLine(io.err, io.isTty)
   const fetching = fetchingOn(line, io.signal)
   try {
-    const places = (await readTranscripts(resolve(io.cwd, transcripts))).flatMap(placesOf)
+    const talks = (await readTranscripts(resolve(io.cwd, transcripts))).map((transcript): Talk => ({ places: placesOf(transcript), known: [] }))
     const model = await openConversationModel(folder, fetching)
     try {
       const begun = performance.now()
-      const readings = await model.readAll(places.map(({ before }) => before), (done, of) => { line.show(`Reading conversations ${bar(done / of, 24)} ${done}/${of}`) }, io.signal)
-      const read = places.flatMap((place, at): ReadPlace[] => {
-        const reading = readings[at]
-        return reading === undefined ? [] : [{ place, reading }]
-      })
-      return { figures: conversationFigures(read), read, milliseconds: (performance.now() - begun) / places.length }
+      const read: ReadPlace[] = []
+      const total = talks.reduce((sum, { places }) => sum + places.length, 0)
+      for (let round = 0; round < Math.max(...talks.map(({ places }) => places.length)); round += 1) {
+        const asked = talks.flatMap((talk) => talk.places.slice(round, round + 1).map((place) => ({ talk, place })))
+        const readings = await model.readAll(asked.map(({ talk, place }) => ({ before: place.before, known: talk.known })), (done) => {
+          line.show(`Reading conversations ${bar((read.length + done) / total, 24)} ${read.length + done}/${total}`)
+        }, io.signal)
+        for (const [at, { talk, place }] of asked.entries()) {
+          const reading = readings[at]
+          if (reading === undefined) continue
+          read.push({ place, reading })
+          if (place.slots !== null) talk.known = knownAfter(talk.known, reading)
+        }
+      }
+      return { figures: conversationFigures(read), read, milliseconds: (performance.now() - begun) / total }
     } finally {
       model.dispose()
     }

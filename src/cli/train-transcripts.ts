@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { randomOf } from '../dataset/random.js'
+import { randomOf, type Random } from '../dataset/random.js'
 import { slotKindsOf } from '../dataset/slot-kinds.js'
-import { placesOf, readTranscripts, withoutRepeats, type ReadingPlace } from '../dataset/transcript.js'
+import { placesOf, readTranscripts, withoutRepeats, type Known, type ReadingPlace } from '../dataset/transcript.js'
 import { ensureEncoder, type EncoderName } from '../fetch/ensure-encoder.js'
 import { ensureTensorFlow } from '../fetch/ensure-tensorflow.js'
 import { replaceFile } from '../fetch/replace-file.js'
@@ -60,7 +60,8 @@ const tuned = async (
   const asked: ConversationQuestions = { encoder: name, hidden: config.hidden, flows: [...new Set(places.map(({ flow }) => flow))].sort(), slots: slotKindsOf(places) }
   const plan = planOf(asked)
   const contextOf = contextsOf(asked, pieces)
-  const examples = places.map((place) => exampleOf(asked, plan, pieces, contextOf(place.before), place))
+  const random = randomOf(options.seed, 'known')
+  const examples = places.map((place) => exampleOf(asked, plan, pieces, contextOf(place.before, forgetful(place.known, random)), place))
   const lora = createLora(encoderPlaces(config), { ...options, fromLayer: 0, targets: encoderTargets(config) }, precision, randomOf(options.seed, 'lora').next)
   const head = createSlotHead(plan.questions)
   try {
@@ -82,6 +83,11 @@ const tuned = async (
     head.dispose()
   }
 }
+
+/** Of what is known, some is forgotten: what was said must be read all the same, since at work what is known may be wrong. */
+const forgetful = (known: readonly Known[], random: Random): readonly Known[] =>
+  known.map(({ flow, slots }) => ({ flow, slots: Object.fromEntries(Object.entries(slots).filter(() => !random.chance(forgotten))) }))
+const forgotten = 0.15
 
 const trainingVersion = 1
 const runFile = (folder: string): string => join(folder, 'run.json')

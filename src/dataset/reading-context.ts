@@ -1,24 +1,25 @@
 import type { WordPieces } from '../model/encoder/word-piece.js'
-import { sameAs, type TranscriptTurn } from './transcript.js'
+import { sameAs, type Known, type TranscriptTurn } from './transcript.js'
 
-/** Word pieces that are read of a conversation, and of one thing that the agent said. */
-export const longestReading = 256
+/** Word pieces that are read of a conversation, of what was known before, and of one thing that the agent said. */
+export const longestReading = 208
+const longestKnown = 72
 const longestOfAgent = 32
 
 /**
- * Cuts a conversation into pieces as the encoder reads it: the newest turn first, so that what is left out of a long one is the oldest.
- * `slots`: results show the fields that are named like a slot, and what is said to people.
+ * Cuts a conversation into pieces as the encoder reads it: what was known from earlier calls, then the newest turn first, so that what is left out of a
+ * long one is the oldest. Each text is cut once. `slots`: results show the fields that are named like a slot, and what is said to people.
  */
-export const contextReader = ({ encode }: WordPieces, slots: ReadonlySet<string>): ((before: readonly TranscriptTurn[]) => readonly number[]) => {
+export const contextReader = ({ encode }: WordPieces, slots: ReadonlySet<string>): ((before: readonly TranscriptTurn[], known: readonly Known[]) => readonly number[]) => {
   const [begin = 0, end = 0] = encode('', 2)
-  const known = new Map<string, readonly number[]>()
+  const cuts = new Map<string, readonly number[]>()
   const cut = (text: string): readonly number[] => {
-    const pieces = known.get(text) ?? encode(text, Infinity).slice(1, -1)
-    known.set(text, pieces)
+    const pieces = cuts.get(text) ?? encode(text, Infinity).slice(1, -1)
+    cuts.set(text, pieces)
     return pieces
   }
-  return (before) => {
-    const read: number[] = []
+  return (before, known) => {
+    const read = known.flatMap(({ flow, slots: held }) => [...cut(`known ${asWords(flow)} :`), ...Object.entries(held).flatMap(([slot, value]) => cut(`${asWords(slot)} ${value} ,`))]).slice(0, longestKnown)
     for (let at = before.length - 1; at >= 0 && read.length < longestReading - 2; at -= 1) {
       const turn = before[at]
       if (turn !== undefined) read.push(...marked(turn, cut, slots))
@@ -27,11 +28,14 @@ export const contextReader = ({ encode }: WordPieces, slots: ReadonlySet<string>
   }
 }
 
+/** `CustomerName` is read as "Customer Name". */
+const asWords = (name: string): string => name.replace(/_/g, ' ').replace(/(?<=[a-z])(?=[A-Z])/g, ' ')
+
 const marked = (turn: TranscriptTurn, cut: (text: string) => readonly number[], slots: ReadonlySet<string>): readonly number[] => {
   switch (turn.from) {
     case 'user': return [...cut('user :'), ...cut(turn.text)]
     case 'agent': return [...cut('agent :'), ...cut(turn.text).slice(0, longestOfAgent)]
-    case 'call': return cut(`call ${turn.flow.replace(/_/g, ' ')}`)
+    case 'call': return cut(`call ${asWords(turn.flow)}`)
     case 'result': return cut(`result ${shown(turn.fields, slots)}`)
   }
 }

@@ -71,9 +71,14 @@ const valueOf = (written: string): string => {
 /** Values are the same where their letters and digits are. */
 export const sameAs = (value: string): string => value.toLowerCase().match(/[\p{L}\p{N}]+/gu)?.join(' ') ?? value.trim()
 
+/** What the slots of a flow held when it was last called. */
+export type Known = { readonly flow: string; readonly slots: Readonly<Record<string, string>> }
+
 /** A place of a conversation where the assistant must know what it is about: `before` is what was said and done up to there. */
 export type ReadingPlace = {
   readonly before: readonly TranscriptTurn[]
+  /** What was known from earlier calls, the newest first. */
+  readonly known: readonly Known[]
   readonly flow: string
   /** What the slots of the flow hold where it is called; null where a request was just made, and nothing is called yet. */
   readonly slots: Readonly<Record<string, string>> | null
@@ -81,12 +86,22 @@ export type ReadingPlace = {
 
 /** The places of a transcript: each call, and the first request of a conversation that is about one task only. */
 export const placesOf = ({ tasks, turns }: Transcript): readonly ReadingPlace[] => {
-  const calls = turns.flatMap((turn, at): ReadingPlace[] => (turn.from === 'call' ? [{ before: turns.slice(0, at), flow: turn.flow, slots: turn.slots }] : []))
+  const places: ReadingPlace[] = []
   const answered = turns.findIndex((turn) => turn.from === 'call' || (turn.from === 'agent' && turn.action !== 'hello'))
   const [task, ...more] = tasks
   const isAsked = turns.slice(0, answered).some(({ from }) => from === 'user')
-  return task !== undefined && more.length === 0 && isAsked ? [{ before: turns.slice(0, answered), flow: task, slots: null }, ...calls] : calls
+  if (task !== undefined && more.length === 0 && isAsked) places.push({ before: turns.slice(0, answered), known: [], flow: task, slots: null })
+  let known: readonly Known[] = []
+  for (const [at, turn] of turns.entries()) {
+    if (turn.from !== 'call') continue
+    places.push({ before: turns.slice(0, at), known, flow: turn.flow, slots: turn.slots })
+    known = knownAfter(known, turn)
+  }
+  return places
 }
+
+/** With a further call, which takes the place of an earlier one of the same flow. */
+export const knownAfter = (known: readonly Known[], { flow, slots }: Known): readonly Known[] => [{ flow, slots }, ...known.filter((earlier) => earlier.flow !== flow)]
 
 /** Without those that say the same as the one before them: people press a button twice. */
 export const withoutRepeats = (places: readonly ReadingPlace[]): readonly ReadingPlace[] => {

@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { contextReader, spellingOf, standsAt } from '../dataset/reading-context.js'
 import type { SlotKind } from '../dataset/slot-kinds.js'
-import { sameAs, type ReadingPlace, type TranscriptTurn } from '../dataset/transcript.js'
+import { sameAs, type Known, type ReadingPlace, type TranscriptTurn } from '../dataset/transcript.js'
 import { isMissing } from '../fetch/cache.js'
 import { encoderNames, type EncoderName } from '../fetch/ensure-encoder.js'
 import { replaceFile } from '../fetch/replace-file.js'
@@ -61,7 +61,7 @@ export const planOf = ({ flows, slots, hidden }: ConversationQuestions): Plan =>
 }
 
 /** Reads conversations into word pieces as the model of these questions does. */
-export const contextsOf = ({ slots }: ConversationQuestions, pieces: WordPieces): ((before: readonly TranscriptTurn[]) => readonly number[]) =>
+export const contextsOf = ({ slots }: ConversationQuestions, pieces: WordPieces): ((before: readonly TranscriptTurn[], known: readonly Known[]) => readonly number[]) =>
   contextReader(pieces, new Set(slots.map(({ slot }) => slot)))
 
 /** What a place teaches. A value that is not among the choices, or that nobody said, teaches nothing. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { contextReader, longestReading, spellingOf, standsAt } from '../../src/dataset/reading-context.js'
-import type { TranscriptTurn } from '../../src/dataset/transcript.js'
+import type { Known, TranscriptTurn } from '../../src/dataset/transcript.js'
 import { readWordPieces, type WordPieces } from '../../src/model/encoder/word-piece.js'
 import { fixture } from '../model/fixtures.js'
 
@@ -11,8 +11,8 @@ beforeAll(async () => { pieces = await readWordPieces(fixture('tiny-bert', 'toke
 const user = (text: string): TranscriptTurn => ({ from: 'user', text })
 const agent = (text: string): TranscriptTurn => ({ from: 'agent', text, action: null })
 /** Without the marks of who speaks, which the small vocabulary does not have. */
-const read = (turns: readonly TranscriptTurn[], slots: readonly string[] = []): string =>
-  pieces.text(contextReader(pieces, new Set(slots))(turns)).replace(/\[UNK\] ?/g, '').trim()
+const read = (turns: readonly TranscriptTurn[], slots: readonly string[] = [], known: readonly Known[] = []): string =>
+  pieces.text(contextReader(pieces, new Set(slots))(turns, known)).replace(/\[UNK\] ?/g, '').trim()
 
 describe('a conversation in word pieces', () => {
   it('has the newest turn first', () => {
@@ -23,8 +23,15 @@ describe('a conversation in word pieces', () => {
     expect(read([{ from: 'result', fields: { Name: 'ana', Other: 'euros', Message: 'enough', List: ['long'] } }], ['Name', 'List'])).toBe('ana , message enough')
   })
 
+  it('has before all else what was known from earlier calls, not longer than a third of it', () => {
+    expect(read([user('send')], [], [{ flow: 'go_on', slots: { HowLong: 'enough' } }, { flow: 'then', slots: { Euros: '250' } }])).toBe('go on how long enough , then euros 250 , send')
+    const much = contextReader(pieces, new Set())([user('ana '.repeat(300))], [{ flow: 'go', slots: { A: 'send '.repeat(300) } }])
+    expect(pieces.text(much).match(/send/g)?.length).toBeLessThan(longestReading / 2)
+    expect(pieces.text(much).match(/ana/g)?.length).toBeGreaterThan(longestReading / 2)
+  })
+
   it('leaves out the oldest of a long one, and the end of a long answer', () => {
-    const context = contextReader(pieces, new Set())([user('ana'), ...Array.from({ length: 100 }, () => user('send euros to')), agent('long '.repeat(100))])
+    const context = contextReader(pieces, new Set())([user('ana'), ...Array.from({ length: 100 }, () => user('send euros to')), agent('long '.repeat(100))], [])
     expect(context).toHaveLength(longestReading)
     expect(pieces.text(context)).not.toContain('ana')
     expect(pieces.text(context).match(/long/g)).toHaveLength(32)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { slotKindsOf } from '../../src/dataset/slot-kinds.js'
 import type { ReadingPlace } from '../../src/dataset/transcript.js'
 
-const place = (said: string, slots: Readonly<Record<string, string>> | null): ReadingPlace => ({ before: [{ from: 'user', text: said }], flow: 'book', slots })
+const place = (said: string, slots: Readonly<Record<string, string>> | null): ReadingPlace => ({ before: [{ from: 'user', text: said }], known: [], flow: 'book', slots })
 const kindOf = (places: readonly ReadingPlace[]): unknown => slotKindsOf(places).map(({ kind, ...rest }) => (kind === 'choice' ? { ...rest, kind } : kind))
 
 describe('the kind of a slot', () => {

@@ -54,8 +54,15 @@ describe('places to read at', () => {
 
   it('are the first request, and each call with all before it', () => {
     expect(placesOf({ id: '1', tasks: ['book'], turns })).toEqual([
-      { before: turns.slice(0, 2), flow: 'book', slots: null },
-      { before: turns.slice(0, 4), flow: 'book', slots: { Name: 'Ana' } },
+      { before: turns.slice(0, 2), known: [], flow: 'book', slots: null },
+      { before: turns.slice(0, 4), known: [], flow: 'book', slots: { Name: 'Ana' } },
+    ])
+  })
+
+  it('know what earlier calls held, the newest first and the last of each flow only', () => {
+    const calls = [call('book', { Name: 'Ana' }), call('ask', { Day: 'today' }), call('book', { Name: 'Bob' }), call('ask', {})]
+    expect(placesOf({ id: '1', tasks: [], turns: calls }).map(({ known }) => known.map(({ flow, slots }) => [flow, ...Object.values(slots)].join(' ')))).toEqual([
+      [], ['book Ana'], ['ask today', 'book Ana'], ['book Bob', 'ask today'],
     ])
   })
 

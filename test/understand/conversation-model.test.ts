@@ -19,8 +19,8 @@ const plan = planOf(asked)
 let pieces: WordPieces
 beforeAll(async () => { pieces = await readWordPieces(fixture('tiny-bert', 'tokenizer.json')) })
 const before: readonly TranscriptTurn[] = [{ from: 'agent', text: 'Ana?', action: null }, { from: 'user', text: 'send euros to Ana, 1,000' }]
-const place = (slots: Readonly<Record<string, string>> | null, flow = 'send'): ReadingPlace => ({ before, flow, slots })
-const learned = (given: ReadingPlace) => exampleOf(asked, plan, pieces, contextsOf(asked, pieces)(before), given)
+const place = (slots: Readonly<Record<string, string>> | null, flow = 'send'): ReadingPlace => ({ before, known: [], flow, slots })
+const learned = (given: ReadingPlace) => exampleOf(asked, plan, pieces, contextsOf(asked, pieces)(before, []), given)
 
 describe('questions about a conversation', () => {
   it('share what slots of one name have in common, each with the values of its own flow', () => {
@@ -44,12 +44,12 @@ describe('questions about a conversation', () => {
 
 describe('what is read', () => {
   const read = (flow: number, words: { readonly from: number; readonly to: number }, size = 1) => {
-    const context = contextsOf(asked, pieces)(before)
+    const context = contextsOf(asked, pieces)(before, [])
     const peak = (at: number): readonly number[] => context.map((_, place) => (place === at ? 5 : 0))
     const answer = { choices: [[-1e9, flow === 0 ? 4 : 0, flow === 1 ? 4 : 0], [0, 0, 3], size === 1 ? [0, 2, 0] : [2, 0, 0]], starts: [peak(words.from), peak(0)], ends: [peak(words.to), peak(0)] }
     return readingFrom(asked, plan, pieces, answer, context, before)
   }
-  const at = (word: string): number => contextsOf(asked, pieces)(before).indexOf(pieces.encode(word, 9)[1] ?? -1)
+  const at = (word: string): number => contextsOf(asked, pieces)(before, []).indexOf(pieces.encode(word, 9)[1] ?? -1)
 
   it('is the likeliest flow and its slots only, words as they were written', () => {
     const { probability, ...reading } = read(1, { from: at('ana'), to: at('ana') })

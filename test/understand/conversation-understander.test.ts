@@ -36,11 +36,20 @@ describe('a model of conversations as the ears of a project', () => {
 
   it('stays with the flow at work where it is not sure, and reads its slots', async () => {
     const asked: (string | undefined)[] = []
-    expect(await understood(['start flow transfer'], (_before, flow) => {
+    expect(await understood(['start flow transfer'], (_before, _known, flow) => {
       asked.push(flow)
       return flow === undefined ? reading('balance', {}, 0.5) : reading(flow, { recipient: 'Ann' })
     })).toBe('set slot recipient Ann')
     expect(asked).toEqual([undefined, 'transfer'])
+  })
+
+  it('is told what the slots of the flow at work hold', async () => {
+    let told: unknown
+    await understood(['start flow transfer\nset slot recipient Ann'], (_before, known) => {
+      told = known
+      return reading('transfer')
+    })
+    expect(told).toEqual([{ flow: 'transfer', slots: { recipient: 'Ann' } }])
   })
 
   it('reads all that was said on both sides, and the message last', async () => {

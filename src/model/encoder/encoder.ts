@@ -26,7 +26,7 @@ export type Messages = {
 }
 
 /** Rows are of one of these lengths: every further one costs a compilation of all programs. */
-const rowLengths = [8, 16, 24, 32, 48, 64, 96, 128, 192, 256]
+const rowLengths = [8, 16, 24, 32, 48, 64, 96, 128, 160, 208]
 
 /** Side by side, padded to the length of a row that has room for the longest. */
 export const messagesOf = (messages: readonly (readonly number[])[], padding: number): Messages => {
