@@ -22,15 +22,18 @@ const validate = ajv.compile<LabelledText>({
 const mostMistakes = 20
 
 /** Reads JSON lines of {text, label}; other keys are left alone. Throws BadLabelledFile, or the system's error where there is no file. */
-export const readLabelled = async (file: string): Promise<readonly LabelledText[]> => {
-  const rows: LabelledText[] = []
+export const readLabelled = async (file: string): Promise<readonly LabelledText[]> => (await readLabelledLines(file)).map(({ text, label }) => ({ text, label }))
+
+/** The same, each row with its line in the file. */
+export const readLabelledLines = async (file: string): Promise<readonly (LabelledText & { readonly line: number })[]> => {
+  const rows: (LabelledText & { readonly line: number })[] = []
   const mistakes: string[] = []
   const lines = (await readFile(file, 'utf8')).replace(/^\ufeff/, '').split('\n')
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '') continue
     const found = rowOf(line)
     if (typeof found === 'string') mistakes.push(`${file}:${index + 1}: ${found}`)
-    else rows.push(found)
+    else rows.push({ ...found, line: index + 1 })
   }
   if (mistakes.length > mostMistakes) mistakes.splice(mostMistakes, Infinity, `... and ${mistakes.length - mostMistakes} lines more`)
   if (mistakes.length > 0) throw new BadLabelledFile(file, mistakes)
