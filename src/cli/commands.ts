@@ -7,6 +7,7 @@ import { importCommand } from './import.js'
 import { init } from './init.js'
 import { untunedModel } from './models.js'
 import { proveCommand } from './prove.js'
+import { runsCommand } from './runs.js'
 import { serve } from './serve.js'
 import { findServedModel } from './served-model.js'
 import { startCommand } from './start.js'
@@ -22,5 +23,5 @@ const test = testCommand({
 
 /** Every command of the program, in the order in which people meet them. */
 export const commands: readonly Command[] = [
-  startCommand(serve), init, validate, data, trainCommand, evaluateCommand, serve, chat, test, proveCommand, visualize, importCommand,
+  startCommand(serve), init, validate, data, trainCommand, evaluateCommand, runsCommand, serve, chat, test, proveCommand, visualize, importCommand,
 ]

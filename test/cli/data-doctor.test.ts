@@ -45,7 +45,7 @@ describe('attune data doctor', () => {
     const report = JSON.parse(out) as DoctorReport
     expect(report.contradictions).toEqual([{ text: 'Play some jazz', labels: [{ file: 'train.jsonl', line: 12, label: 'music' }, { file: 'train.jsonl', line: 42, label: 'travel' }] }])
     expect(report.doubtful.slice(0, 6).map(({ line }) => line)).toEqual(expect.arrayContaining([5, 23, 42]))
-    expect(report.mislabels.find(({ line }) => line === 5)).toMatchObject({ label: 'music', likely: 'weather' })
+    expect(report.mislabels.find(({ line }) => line === 5)).toMatchObject({ label: 'music', text: 'Do I need an umbrella?' })
     expect(report.across).toMatchObject([{ file: 'dev.jsonl', line: 1, part: 'dev', other: { file: 'train.jsonl', line: 32 } }])
     const { out: text } = await run({ dataset: 'train.jsonl', most: 1 })
     expect(text).toContain('train.jsonl:12  music\n')
