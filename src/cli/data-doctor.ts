@@ -2,7 +2,7 @@ import { relative, resolve } from 'node:path'
 import { buildDataset, type Dataset } from '../dataset/build.js'
 import { coverageCells } from '../dataset/coverage.js'
 import type { Dialogue } from '../dataset/dialogues.js'
-import { groupsOf, normalised } from '../dataset/duplicates.js'
+import { groupsOf, jaccard, normalised, shinglesOf } from '../dataset/duplicates.js'
 import type { Example } from '../dataset/example.js'
 import { readLabelledLines, type LabelledText } from '../dataset/labelled.js'
 import { ensureEncoder } from '../fetch/ensure-encoder.js'
@@ -18,8 +18,10 @@ import type { Across, Contradiction, DoctorReport, Spot, Suspect } from './docto
 import { fetchingOn } from './fetch-progress.js'
 import { taskOf } from './second-opinion.js'
 
-/** Two sentences as near as this mean the same in all but a word. */
-const nearDuplicate = 0.95
+/** Two sentences as near as this mean the same in all but a word; so do two that share so many of their words and pairs of words. */
+const [sameMeaning, sameWords] = [0.95, 0.8]
+const isNearDuplicate = (one: string, other: string, cosine: number): boolean =>
+  cosine >= sameMeaning || jaccard(shinglesOf(normalised(one)), shinglesOf(normalised(other))) >= sameWords
 
 type Placed = Spot & { readonly text: string }
 
@@ -119,7 +121,7 @@ const acrossOf = (measured: readonly (Placed & { readonly part: string })[], lea
   const near = nearestAmong(measured.map(({ text }) => text), [...spotOf.keys()], embeddings)
   return near.flatMap(({ nearest, cosine }, at): readonly Across[] => {
     const [one, other] = [measured[at], spotOf.get(nearest)]
-    if (cosine < nearDuplicate || one === undefined || other === undefined) return []
+    if (one === undefined || other === undefined || !isNearDuplicate(one.text, nearest, cosine)) return []
     return [{ ...one, other: { file: other.file, line: other.line, text: other.text, part: 'train' }, likeness: cosine }]
   }).sort((left, right) => right.likeness - left.likeness)
 }
