@@ -1,7 +1,7 @@
 /**
  * How much planted label noise `attune data doctor` finds, and how much of what it calls likely wrong was planted. Run:
- *   npm run bench:doctor -- [FILE ...] [--noise 0.05]
- * The files hold lines {"text", "label"}; without any, BANKING77 and CLINC150 are taken from ../shared/data. Noise is drawn by a fixed seed: to any other
+ *   npm run bench:doctor -- [FILE ...] [--noise 0.05] [--rows NUMBER]
+ * `--rows` draws so many of each file. The files hold lines {"text", "label"}; without any, BANKING77 and CLINC150 are taken from ../shared/data. Noise is drawn by a fixed seed: to any other
  * label, or to the one whose messages are nearest on average, as somebody who labels in a hurry would.
  */
 import { basename } from 'node:path'
@@ -16,7 +16,7 @@ import { embedded } from '../src/understand/head-training.js'
 import { cosinesWith } from '../src/understand/neighbours.js'
 import { withEncoder } from '../src/understand/own-encoder.js'
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { noise: { type: 'string', default: '0.05' } } })
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { noise: { type: 'string', default: '0.05' }, rows: { type: 'string', default: '0' } } })
 const noise = Number(values.noise)
 const files = positionals.length > 0 ? positionals : ['banking77', 'clinc150'].map((name) => `${process.env['ATTUNE_SHARED_DATA'] ?? '../shared/data'}/${name}.train.jsonl`)
 const signal = new AbortController().signal
@@ -59,7 +59,8 @@ const percent = (share: number): string => `${(share * 100).toFixed(1)} %`
 process.stdout.write('Found: the share of planted errors among the most doubtful tenth of all rows, and among the most doubtful twentieth. Likely wrong: rows that the doctor reports, how many of the planted errors are among them, and how many of them were planted; the data sets have errors of their own.\n\n')
 process.stdout.write('| data | labels changed to | rows | planted | found in top 10 % | in top 5 % | likely wrong | of the planted | of these planted | reading, s | judging, s |\n|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n')
 for (const file of files) {
-  const rows = await readLabelled(file)
+  const all = await readLabelled(file)
+  const rows = values.rows === '0' ? all : randomOf('rows').shuffled(all).slice(0, Number(values.rows))
   const labels = [...new Set(rows.map(({ label }) => label))].sort()
   const begun = performance.now()
   const encoder = await bertGguf(await ensureEncoder({ signal }))

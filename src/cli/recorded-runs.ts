@@ -40,26 +40,27 @@ export const trialsFolder = (root: string): string => join(root, '.attune', 'tri
 /** All trainings below a folder, the newest first. A record that cannot be read is passed over. */
 export const readRuns = async (root: string): Promise<readonly Run[]> => {
   const folders = [modelsFolder({ root }), trialsFolder(root)]
-  const commands = await Promise.all(folders.map(async (folder) => Promise.all((await namesIn(folder)).map((name) => commandRun(join(folder, name), name)))))
+  const commands = await Promise.all(folders.map(async (folder) => Promise.all((await namesIn(folder, true)).map((name) => commandRun(join(folder, name), name)))))
   const records = labelRunsFolder(root)
-  const labels = await Promise.all((await namesIn(records)).filter((name) => name.endsWith('.json')).map((name) => labelRun(join(records, name))))
+  const labels = await Promise.all((await namesIn(records, false)).filter((name) => name.endsWith('.json')).map((name) => labelRun(join(records, name))))
   return [...commands.flat(), ...labels].flatMap((run) => run ?? []).sort((left, right) => right.when.localeCompare(left.when))
 }
 
-const namesIn = async (folder: string): Promise<readonly string[]> => {
+const namesIn = async (folder: string, ofFolders: boolean): Promise<readonly string[]> => {
   try {
-    return await readdir(folder)
+    return (await readdir(folder, { withFileTypes: true })).filter((one) => one.isDirectory() === ofFolders).map(({ name }) => name)
   } catch (error) {
     if (isMissing(error)) return []
     throw error
   }
 }
 
-const json = async <T>(file: string): Promise<{ readonly value: T; readonly when: string } | null> => {
+/** A record as it was written, and when. Null where there is none that can be read. */
+const json = async (file: string): Promise<{ readonly value: unknown; readonly when: string } | null> => {
   try {
-    return { value: JSON.parse(await readFile(file, 'utf8')) as T, when: (await stat(file)).mtime.toISOString() }
+    return { value: JSON.parse(await readFile(file, 'utf8')), when: (await stat(file)).mtime.toISOString() }
   } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOTDIR') return null
+    if (isMissing(error) || error instanceof SyntaxError) return null
     throw error
   }
 }
@@ -70,13 +71,16 @@ const configOf = (options: object): Readonly<Record<string, string>> =>
 const share = (name: string, value: number, of: number): Metric => ({ name: `${name} (of ${of})`, value, margin: wilsonMargin(Math.round(value * of), of), isShare: true })
 const number = (name: string, value: number): Metric => ({ name, value, margin: null, isShare: false })
 
+/** evaluation.json; an older attune wrote neither confusion nor reliability. */
+type MeasuredBefore = { readonly [P in 'test' | 'heldOut']: Omit<Figures[P], 'confusion' | 'reliability'> & Partial<Pick<Figures[P], 'confusion' | 'reliability'>> }
+
 const commandRun = async (folder: string, id: string): Promise<Run | null> => {
-  const found = await json<RunRecord>(join(folder, 'run.json'))
+  const found = await json(join(folder, 'run.json'))
   if (found === null) return stoppedRun(folder, id)
-  const { value: { options, base, data, evaluation, curves, seconds }, when } = found
-  const figures = (await json<Figures>(join(folder, 'evaluation.json')))?.value ?? null
+  const { options, base, data, evaluation, curves, seconds } = found.value as RunRecord
+  const figures = ((await json(join(folder, 'evaluation.json')))?.value ?? null) as MeasuredBefore | null
   return {
-    id, kind: 'commands', state: 'finished', when, folder, seconds, curves,
+    id, kind: 'commands', state: 'finished', when: found.when, folder, seconds, curves,
     config: { base: base.name, ...configOf(options) },
     data: data.hash, learned: data.train,
     metrics: [
@@ -87,9 +91,8 @@ const commandRun = async (folder: string, id: string): Promise<Run | null> => {
         number('calibration error', figures.test.calibrationError), number('ms a message', figures.test.medianMilliseconds),
       ]),
     ],
-    // Absent in files that an older attune wrote.
-    confusion: (figures?.test as Partial<Figures['test']> | undefined)?.confusion ?? [],
-    reliability: (figures?.test as Partial<Figures['test']> | undefined)?.reliability ?? [],
+    confusion: figures?.test.confusion ?? [],
+    reliability: figures?.test.reliability ?? [],
   }
 }
 
@@ -105,11 +108,11 @@ const stoppedRun = async (folder: string, id: string): Promise<Run | null> => {
 }
 
 const labelRun = async (file: string): Promise<Run | null> => {
-  const found = await json<LabelRecord>(file)
+  const found = await json(file)
   if (found === null) return null
-  const { value: { fingerprint, out, data, learned, seconds, losses, figures, dataset, dev, encoder, shots, outOfScope, options }, when } = found
+  const { fingerprint, out, data, learned, seconds, losses, figures, dataset, dev, encoder, shots, outOfScope, options } = found.value as LabelRecord
   return {
-    id: fingerprint.slice(0, 12), kind: 'labels', state: 'finished', when, folder: out, seconds, data, learned,
+    id: fingerprint.slice(0, 12), kind: 'labels', state: 'finished', when: found.when, folder: out, seconds, data, learned,
     config: { dataset, dev, encoder, shots: String(shots), outOfScope, ...configOf(options) },
     metrics: figures === null ? [] : [
       share('dev, right', figures.accuracy, figures.messages), share('dev, in scope', figures.inScope.accuracy, figures.inScope.messages),

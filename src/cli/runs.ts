@@ -54,7 +54,7 @@ const wrong = (io: Io, sentence: string): number => {
 }
 
 const list = (runs: readonly Run[], { json }: Options, io: Io): number => {
-  if (json) io.out(`${JSON.stringify(runs.map(({ curves: _, confusion: __, reliability: ___, ...run }) => run))}\n`)
+  if (json) io.out(`${JSON.stringify(runs.map(({ id, kind, state, when, folder, config, data, learned, seconds, metrics }) => ({ id, kind, state, when, folder, config, data, learned, seconds, metrics })))}\n`)
   else if (runs.length === 0) io.out(`${nothingYet}\n`)
   else {
     io.out(`${tableText([

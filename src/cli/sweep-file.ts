@@ -1,5 +1,6 @@
 import { nearest } from '../project/nearest.js'
 import { mistake, type Problem } from '../project/problem.js'
+import type { SlotValue } from '../project/types.js'
 import { entriesOf, get, valueOf } from '../project/yaml-node.js'
 import { parseYaml } from '../project/yaml.js'
 import { defaultOptions, type TrainChoice } from '../train/options.js'
@@ -25,7 +26,7 @@ export const readSweep = (file: string, text: string): { readonly sweep: Sweep; 
     } else if (name === undefined) {
       const close = nearest(key.name, names)
       problems.push(mistake(key, 'unknown-training-option', `training has no option ${key.name}`, { found: key.name, expected: names.join(', '), suggestion: close === null ? null : `Did you mean ${close}?` }))
-    } else if (!Array.isArray(given) || given.length === 0 || !given.every((one) => isLike(one, defaultOptions[name]))) {
+    } else if (!Array.isArray(given) || given.length === 0 || !given.every((one: SlotValue) => isLike(one, defaultOptions[name]))) {
       problems.push(mistake(value, 'wrong-training-option', `sweep: ${key.name} is no list of values`, { found: JSON.stringify(given), expected: `a list such as [${JSON.stringify(defaultOptions[name])}]` }))
     } else axes.set(name, [...new Set(given)])
   }

@@ -35,7 +35,7 @@ export const lineChart = ({ title, x, y, series, isUnit = false }: LineChart): s
   const points = finite.flatMap((one) => one.points)
   const [xs, ys] = [points.map(([at]) => at), points.map(([, at]) => at)]
   const range = (values: readonly number[]): readonly [number, number] => {
-    const [low, high] = values.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)] as const, [isUnit ? 0 : Infinity, isUnit ? 1 : -Infinity] as const)
+    const [low, high] = values.reduce<readonly [number, number]>(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [isUnit ? 0 : Infinity, isUnit ? 1 : -Infinity])
     return low < high ? [low, high] : Number.isFinite(low) ? [low - 0.5, low + 0.5] : [0, 1]
   }
   const [x0, x1] = range(xs)
@@ -71,14 +71,15 @@ const mostLabels = 25
 export const confusionChart = (title: string, cells: readonly Cell[]): string => {
   const mistakes = new Map<string, number>()
   for (const { label, given, count } of cells) for (const name of [label, given]) mistakes.set(name, (mistakes.get(name) ?? 0) + (label === given ? 0 : count))
-  const shown = [...mistakes].sort(([one, left], [other, right]) => right - left || (one < other ? -1 : 1)).slice(0, mostLabels).map(([name]) => name).sort()
+  const mistaken = [...mistakes].filter(([, count]) => count > 0)
+  const shown = mistaken.sort(([one, left], [other, right]) => right - left || (one < other ? -1 : 1)).slice(0, mostLabels).map(([name]) => name).sort()
   const totals = new Map(shown.map((name) => [name, cells.filter(({ label }) => label === name).reduce((sum, { count }) => sum + count, 0)]))
   const [size, room] = [22, 190]
   const column = (at: number): number => room + at * size
   const row = (at: number): number => top + room + at * size
   const short = (text: string): string => (text.length > 30 ? `${text.slice(0, 29)}…` : text)
-  const left = mistakes.size - shown.length
-  return svg(`${title}${left > 0 ? `: the ${shown.length} labels mistaken most, of ${mistakes.size}` : ''}`, [room + shown.length * size + 20, top + room + shown.length * size + 20], [
+  const left = mistaken.length - shown.length
+  return svg(`${title}${left > 0 ? `: the ${shown.length} labels mistaken most, of ${mistaken.length}` : ''}`, [room + shown.length * size + 20, top + room + shown.length * size + 20], [
     ...shown.map((name, at) => `<text x="${room - 6}" y="${row(at) + 15}" text-anchor="end">${escaped(short(name))}</text><text transform="translate(${column(at) + 14} ${top + room - 6}) rotate(-90)">${escaped(short(name))}</text>`),
     ...shown.flatMap((label, down) => shown.map((given, over) => {
       const count = cells.find((cell) => cell.label === label && cell.given === given)?.count ?? 0
