@@ -101,7 +101,7 @@ describe('a sweep', () => {
 describe('attune models try', () => {
   it('measures each base model in a process of its own, on the same budget', async () => {
     const root = await smallProject()
-    const { code, out, err } = await finished(spawnModule('src/cli/main.ts', ['models', 'try', tiny, dirname(tiny), '--project', root, '--examples', '12', '--epochs', '1', '--messages', '4', '--json']))
+    const { code, out, err } = await finished(spawnModule('test/cli/models-try-child.ts', ['models', 'try', tiny, dirname(tiny), '--project', root, '--examples', '12', '--epochs', '1', '--messages', '4', '--json']))
     expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' })
     const trials = JSON.parse(out) as readonly Trial[]
     expect(trials).toHaveLength(2)
