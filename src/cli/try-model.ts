@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { buildDataset } from '../dataset/build.js'
 import { randomOf } from '../dataset/random.js'
 import type { Dialogue } from '../dataset/dialogues.js'
@@ -37,6 +39,14 @@ export type Trial = {
   readonly millisecondsPerMessage: number
 }
 
+/** A base model that can be tuned, but not asked as serving does. */
+export class CannotBeServed extends Error {
+  override readonly name = 'CannotBeServed'
+  constructor(readonly base: string) {
+    super(`${base} is a folder in the format of Transformers. It can be tuned, but llama.cpp, which serves, reads GGUF files only: name its GGUF file.`)
+  }
+}
+
 /** Trains a base model shortly on a part of the project's examples and asks it messages of dev. Null where it was stopped. */
 export const tryModel = async (project: Project, dialogues: readonly Dialogue[], base: string, { examples, epochs, messages }: Budget, io: Io): Promise<Trial | null> => {
   const { options } = trainingOptions(project)
@@ -47,6 +57,7 @@ export const tryModel = async (project: Project, dialogues: readonly Dialogue[],
   try {
     const fetching = fetchingOn(line, io.signal)
     const file = await ensureModel(base, fetching)
+    if ((await stat(file.path)).isDirectory()) throw new CannotBeServed(base)
     const speeds: number[] = []
     const shown = trainReport(line)
     const outcome = await train({
@@ -59,7 +70,7 @@ export const tryModel = async (project: Project, dialogues: readonly Dialogue[],
       },
     })
     if (outcome.kind === 'stopped') return null
-    const model = await openLlamaCpp({ modelPath: file.path, adapterPath: `${outcome.folder}/adapter.gguf`, version: outcome.id })
+    const model = await openLlamaCpp({ modelPath: file.path, adapterPath: join(outcome.folder, 'adapter.gguf'), version: outcome.id })
     try {
       const asked = measurementOf(await outcomesOf(project, dev, model, io.signal, (done, of) => { line.show(`Asking ${base} ${bar(done / of, 24)} ${done}/${of}`) }))
       return {

@@ -16,7 +16,7 @@ export const modelsCommand = (self: () => readonly string[]): Command<Options> =
   summary: 'Choose a base model by measured trial',
   details: 'attune models try NAME...  tunes each base model shortly on the same part of this project and asks it the same messages:\n'
     + 'what it understands, how fast it learns and answers, how much memory it takes. A name is one that attune knows (smollm2-135m-instruct),\n'
-    + 'hf:owner/repository/file, a GGUF file, or a Transformers folder. model: {base: NAME} in config.yml then chooses it.',
+    + 'hf:owner/repository/file, or a GGUF file. model: {base: NAME} in config.yml then chooses it.',
   positionals: ['try', 'NAME...'],
   options: {
     project: { help: 'folder that holds flows and domain', default: '.', value: 'FOLDER', short: 'p' },

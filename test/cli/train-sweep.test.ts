@@ -101,7 +101,11 @@ describe('a sweep', () => {
 describe('attune models try', () => {
   it('measures each base model in a process of its own, on the same budget', async () => {
     const root = await smallProject()
-    const { code, out, err } = await finished(spawnModule('test/cli/models-try-child.ts', ['models', 'try', tiny, dirname(tiny), '--project', root, '--examples', '12', '--epochs', '1', '--messages', '4', '--json']))
+    const bytes = await readFile(tiny)
+    bytes[bytes.length - 4] = (bytes.at(-4) ?? 0) ^ 1 // another model, by the last bit of its last number
+    const other = join(root, 'other.gguf')
+    await writeFile(other, bytes)
+    const { code, out, err } = await finished(spawnModule('test/cli/models-try-child.ts', ['models', 'try', tiny, other, '--project', root, '--examples', '12', '--epochs', '1', '--messages', '4', '--json']))
     expect({ code, err: code === 0 ? '' : err }).toEqual({ code: 0, err: '' })
     const trials = JSON.parse(out) as readonly Trial[]
     expect(trials).toHaveLength(2)
@@ -112,8 +116,14 @@ describe('attune models try', () => {
       expect(trial.millisecondsPerMessage).toBeGreaterThan(0)
     }
     const listed = JSON.parse((await attune(root, ['runs', '--json'])).out) as readonly Run[]
-    expect(listed.map(({ id }) => id)).toContain(trials[0]?.run)
+    expect(listed.map(({ id }) => id).sort()).toEqual(trials.map(({ run }) => run).sort())
+    expect(new Set(trials.map(({ base }) => base))).toEqual(new Set([tiny, other]))
   }, 600_000)
+
+  it('refuses a model that could not be served, before it trains it', async () => {
+    const root = await smallProject()
+    expect(await attune(root, ['models', 'try', dirname(tiny)])).toMatchObject({ code: exit.failed, err: expect.stringContaining('reads GGUF files only') as string })
+  })
 
   it.each([[['models']], [['models', 'try']], [['models', 'try', 'x', '--epochs', '0']]])('refuses %j', async (words) => {
     expect((await attune('/', words)).code).toBe(exit.usage)
