@@ -13,6 +13,7 @@ const titles: Readonly<Record<string, string>> = {
   train: 'A training step beside PyTorch + PEFT',
   labels: 'Labels of messages: tuned encoder, frozen encoder with a linear head, untuned base model',
   transcripts: 'Reading conversations: tuned encoder, frozen encoder with a linear head, untuned base model',
+  doctor: 'Planted label noise that attune data doctor finds',
   validate: 'Loading and validating a large project',
   store: 'Durable appends and whole turns',
 }

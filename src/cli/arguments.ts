@@ -20,7 +20,10 @@ export const parseArguments = (command: Command, words: readonly string[]): Pars
   for (const { flag, spec } of flags) {
     known[flag] = { type: typeof spec.default === 'boolean' ? 'boolean' : 'string', ...(spec.short === undefined ? {} : { short: spec.short }) }
   }
-  const { values, positionals, tokens } = parseArgs({ args: [...words], options: known, allowPositionals: true, strict: false, tokens: true, allowNegative: true })
+  // parseArgs would take an option of the name `no-encoder` for the refusal of one of the name `encoder`.
+  const refusals = new Set(flags.filter(({ flag }) => flag.startsWith('no-')).map(({ flag }) => flag))
+  const isRefusal = (word: string): boolean => word.startsWith('--no-') && refusals.has(word.slice('--'.length))
+  const { values, positionals, tokens } = parseArgs({ args: words.filter((word) => !isRefusal(word)), options: known, allowPositionals: true, strict: false, tokens: true, allowNegative: true })
   if (values.help === true) return { kind: 'help' }
   for (const token of tokens) {
     if (token.kind !== 'option') continue
@@ -36,7 +39,7 @@ export const parseArguments = (command: Command, words: readonly string[]): Pars
   }
   const options: Record<string, OptionValue> = {}
   for (const { key, flag, spec } of flags) {
-    const value = valueOf(flag, spec, values[flag])
+    const value = valueOf(flag, spec, words.includes(`--${flag}`) && refusals.has(flag) ? true : values[flag])
     if ('wrong' in value) return { kind: 'wrong', message: value.wrong }
     options[key] = value.value
   }

@@ -47,7 +47,7 @@ const hasHead = async (folder: string): Promise<boolean> => {
 /** A request beside another one, beside an answer, or instead of what was going on. */
 const isMixed = ({ commands }: Example): boolean => commands.some(({ command }, index) => command === 'start flow' && index > 0)
 
-const taskOf = (project: Project): HeadTask => ({
+export const taskOf = (project: Project): HeadTask => ({
   startOf: ({ legal, message }) => (legal === undefined ? null : startOf(legalFrom(project, legal), message)),
   isClosedSlot: (name) => {
     const slot = project.slots.get(name)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { readLabelled, type LabelledText } from '../dataset/labelled.js'
 import { randomOf } from '../dataset/random.js'
@@ -18,7 +18,8 @@ import { openTensors } from '../tensor/open.js'
 import { bar, duration, progressLine, type ProgressLine } from '../terminal/progress.js'
 import { embedAll, meanDirections, rowOf, trainClassifier, type ClassifierOptions } from '../train/classifier.js'
 import { fitted, noThreshold } from '../understand/label-fit.js'
-import { readLabelModel, writeLabelModel, type LabelModel } from '../understand/label-model.js'
+import { labelFigures, type LabelFigures } from '../understand/label-figures.js'
+import { readLabelModel, verdictOf, writeLabelModel, type LabelModel } from '../understand/label-model.js'
 import type { Io } from './command.js'
 import { fetchingOn } from './fetch-progress.js'
 import { NoTrainedModel } from './models.js'
@@ -38,7 +39,20 @@ export type LabelJob = {
   readonly options: ClassifierOptions
 }
 
-export type LabelRun = { readonly model: LabelModel; readonly learned: number; readonly seconds: number; readonly losses: readonly number[] }
+/** `figures` are of dev, on which temperature and threshold were fitted; null where there is none. */
+export type LabelRun = { readonly model: LabelModel; readonly learned: number; readonly seconds: number; readonly losses: readonly number[]; readonly figures: LabelFigures | null }
+
+/** run.json of a label model, and its copy below .attune/runs, which stays when the folder is trained into again. */
+export type LabelRecord = LabelJob & {
+  readonly fingerprint: string
+  readonly data: string
+  readonly labels: number
+  readonly learned: number
+  readonly seconds: number
+  readonly losses: readonly number[]
+  readonly figures: LabelFigures | null
+}
+export const labelRunsFolder = (folder: string): string => join(folder, '.attune', 'runs')
 
 /**
  * Tunes a sentence encoder to tell the labels of a file of messages apart, and writes it to `out`: `adapter/` in PEFT's format,
@@ -59,7 +73,7 @@ export const trainLabels = async (job: LabelJob, io: Io): Promise<LabelRun | nul
     const encoder = await openEncoderFolder(await ensureEncoder(fetching, job.encoder), precision)
     try {
       const run = await tuned(encoder, rows, dev, { ...job, out }, begun, precision, line, io.signal)
-      await replaceFile(runFile(out), (handle) => handle.writeFile(`${JSON.stringify({ fingerprint, ...job, labels: run.model.labels.length, learned: run.learned, seconds: run.seconds, losses: run.losses }, null, 2)}\n`))
+      await writeRecord(io.cwd, { fingerprint, ...job, out, data: hashOf([rows, dev]), labels: run.model.labels.length, learned: run.learned, seconds: run.seconds, losses: run.losses, figures: run.figures })
       return run
     } finally {
       encoder.dispose()
@@ -101,9 +115,10 @@ const tuned = async (
     const plain: LabelModel = { encoder: name, labels, neighbours, neighbourWeight: 1, temperature: 1, outOfScope: [...rows, ...dev].some(({ label }) => label === outOfScope) ? outOfScope : null, directions, scale: options.scale, threshold: noThreshold }
     const shown = await embedAll(encoder, dev.map(({ text }) => encode(text)), pieces.padding, reading('dev messages'), signal)
     const model = fitted(plain, dev.map(({ label }, row) => ({ label, embedding: rowOf(shown, row, config.hidden) })))
+    const judged = dev.map((one, row) => ({ ...one, verdict: verdictOf(model, rowOf(shown, row, config.hidden)) }))
     await writePeft(join(out, 'adapter'), weightsOfLora(lora), { baseModel: `sentence-transformers/${name}`, of: 'encoder' })
     await writeLabelModel(out, model)
-    return { model, learned: rows.length, seconds: (Date.now() - start) / 1000, losses }
+    return { model, learned: rows.length, seconds: (Date.now() - start) / 1000, losses, figures: dev.length === 0 ? null : labelFigures(judged, labels, model.outOfScope) }
   } finally {
     lora.dispose()
   }
@@ -143,6 +158,16 @@ const adapterFrom = async (folder: string, encoder: EncoderName): Promise<Adapte
   if (model === null) throw new NoTrainedModel(folder, `${folder} holds no labels.json.`)
   if (model.encoder !== encoder) throw new BadModelFile({ file: join(folder, 'labels.json'), found: `an adapter of ${model.encoder}`, expected: `one of ${encoder}`, advice: `Give --encoder ${model.encoder}.` })
   return readPeft(join(folder, 'adapter'), 'encoder')
+}
+
+const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex')
+
+/** The copy first: a folder that has run.json is whole. */
+const writeRecord = async (cwd: string, record: LabelRecord): Promise<void> => {
+  await mkdir(labelRunsFolder(cwd), { recursive: true })
+  for (const file of [join(labelRunsFolder(cwd), `${record.fingerprint.slice(0, 12)}.json`), runFile(record.out)]) {
+    await replaceFile(file, (handle) => handle.writeFile(`${JSON.stringify(record, null, 2)}\n`))
+  }
 }
 
 const wasTrained = async (folder: string, fingerprint: string): Promise<boolean> => {

@@ -24,11 +24,13 @@ export type TrainChoices = {
   readonly overrides: Partial<TrainChoice>
   /** Also train a head over a sentence encoder, which gets a say beside the language model. */
   readonly withEncoder: boolean
+  /** Trained to be compared only: nothing is trained beside it, and another model goes on serving. */
+  readonly isTrial?: boolean
 }
 export type Trained = { readonly outcome: TrainOutcome; readonly dataset: Dataset }
 
 /** The licence and Hub name of base models that attune knows by name. */
-const knownBases: Readonly<Record<string, { readonly hub: string; readonly license: string }>> = {
+export const knownBases: Readonly<Record<string, { readonly hub: string; readonly license: string }>> = {
   'smollm2-135m-instruct': { hub: 'HuggingFaceTB/SmolLM2-135M-Instruct', license: 'apache-2.0' },
 }
 
@@ -36,7 +38,7 @@ const knownBases: Readonly<Record<string, { readonly hub: string; readonly licen
  * From a project to its tuned model: data set, downloads, training; the new model becomes the one that serves.
  * Does nothing where the same was trained before. Null where the project's own options are wrong.
  */
-export const trainProject = async (project: Project, sources: Sources, { overrides, withEncoder }: TrainChoices, io: Io): Promise<Trained | null> => {
+export const trainProject = async (project: Project, sources: Sources, { overrides, withEncoder, isTrial = false }: TrainChoices, io: Io): Promise<Trained | null> => {
   const { options, problems } = trainingOptions(project)
   const conversations = await readConversations(project)
   for (const problem of [...problems, ...conversations.problems]) io.err(`${written(problem, sources, { colour: io.colour })}\n`)
@@ -63,7 +65,7 @@ export const trainProject = async (project: Project, sources: Sources, { overrid
       },
       report: trainReport(line), signal: io.signal, now: Date.now,
     })
-    if (outcome.kind === 'stopped') return { outcome, dataset }
+    if (outcome.kind === 'stopped' || isTrial) return { outcome, dataset }
     if (withEncoder) await addHead(project, dataset, outcome.folder, line, fetching.report, io.signal)
     await calibrate(project, dataset.dev, outcome.folder, line, fetching.report, io.signal)
     await setCurrentModel(project, outcome.id)

@@ -13,8 +13,9 @@ import { fetchReport } from './fetch-progress.js'
 import { trainLabels } from './train-labels.js'
 import { trainTranscripts } from './train-transcripts.js'
 import { trainProject } from './train-project.js'
+import { trainSweep } from './train-sweep.js'
 
-type Options = { readonly project: string; readonly epochs: number; readonly seed: number; readonly layers: number; readonly rank: number; readonly learningRate: number; readonly noEncoder: boolean; readonly json: boolean; readonly dataset: string; readonly transcripts: string; readonly from: string; readonly dev: string; readonly out: string; readonly encoder: string; readonly shots: number; readonly outOfScope: string }
+type Options = { readonly project: string; readonly epochs: number; readonly seed: number; readonly layers: number; readonly rank: number; readonly learningRate: number; readonly noEncoder: boolean; readonly json: boolean; readonly dataset: string; readonly transcripts: string; readonly from: string; readonly dev: string; readonly out: string; readonly encoder: string; readonly shots: number; readonly outOfScope: string; readonly sweep: string }
 
 /** 0 on the command line leaves the choice to config.yml. */
 const overridesOf = ({ epochs, seed, layers, rank, learningRate }: Pick<Options, 'epochs' | 'seed' | 'layers' | 'rank' | 'learningRate'>): Partial<TrainChoice> =>
@@ -45,9 +46,14 @@ export const trainCommand: Command<Options> = {
     from: { help: 'with --dataset: begin with the adapter of this model of other labels', default: '', value: 'FOLDER' },
     shots: { help: 'with --dataset: learn from so many messages of each label only, 0 from all', default: 0, value: 'NUMBER' },
     outOfScope: { help: 'with --dataset: the label that means that no other fits, where there is one', default: 'oos', value: 'LABEL' },
+    sweep: { help: 'try the options that this YAML file lists under sweep:, one training after the other, and keep the best by dev', default: '', value: 'FILE' },
     json: { help: 'write the figures as one JSON object', default: false },
   },
   run: async (options, io) => {
+    if ((options.dataset !== '' || options.transcripts !== '') && options.sweep !== '') {
+      io.err('--sweep tries options of a project; it does not go with --dataset or --transcripts.\n')
+      return exit.usage
+    }
     if (options.dataset !== '') return onLabels(options, io)
     if (options.transcripts !== '') return onTranscripts(options, io)
     const { project, problems, sources } = await loadProject(resolve(io.cwd, options.project), { env: io.env })
@@ -56,7 +62,9 @@ export const trainCommand: Command<Options> = {
       io.err('The project has errors, so nothing was trained.\n')
       return exit.failed
     }
-    const trained = await trainProject(project, sources, { overrides: overridesOf(options), withEncoder: !options.noEncoder }, io)
+    const choices = { overrides: overridesOf(options), withEncoder: !options.noEncoder }
+    if (options.sweep !== '') return trainSweep(project, sources, { ...choices, file: options.sweep, json: options.json }, io)
+    const trained = await trainProject(project, sources, choices, io)
     if (trained === null) return exit.failed
     const { outcome, dataset } = trained
     if (outcome.kind === 'stopped') return exit.interrupted

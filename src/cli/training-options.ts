@@ -5,9 +5,10 @@ import { defaultOptions, type TrainChoice } from '../train/options.js'
 
 /** `learning_rate` in config.yml is `learningRate` in the code. */
 const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-const known: ReadonlyMap<string, keyof TrainChoice> = new Map((Object.keys(defaultOptions) as (keyof TrainChoice)[]).map((name) => [snake(name), name]))
+/** Options of the trainer by their names in YAML. */
+export const trainingOptionNames: ReadonlyMap<string, keyof TrainChoice> = new Map((Object.keys(defaultOptions) as (keyof TrainChoice)[]).map((name) => [snake(name), name]))
 
-const isLike = (value: SlotValue, standard: unknown): boolean => (Array.isArray(standard) ? Array.isArray(value) : typeof value === typeof standard)
+export const isLike = (value: SlotValue, standard: unknown): boolean => (Array.isArray(standard) ? Array.isArray(value) : typeof value === typeof standard)
 
 /** The section `training:` of config.yml as options of the trainer. What is not understood is said, not skipped. */
 export const trainingOptions = (project: Project): { readonly options: Partial<TrainChoice>; readonly problems: readonly Problem[] } => {
@@ -16,12 +17,12 @@ export const trainingOptions = (project: Project): { readonly options: Partial<T
   const problems: Problem[] = []
   const options: Record<string, SlotValue> = {}
   for (const [key, value] of Object.entries(section)) {
-    const name = known.get(key)
+    const name = trainingOptionNames.get(key)
     if (name === undefined) {
-      const close = nearest(key, known.keys())
+      const close = nearest(key, trainingOptionNames.keys())
       problems.push({
         code: 'unknown-training-option', severity: 'warning', place: { file: 'config.yml', line: 1, column: 1 },
-        message: `training has no option ${key}`, found: key, expected: [...known.keys()].join(', '),
+        message: `training has no option ${key}`, found: key, expected: [...trainingOptionNames.keys()].join(', '),
         ...(close === null ? {} : { suggestion: `Did you mean ${close}?` }),
       })
     } else if (!isLike(value, defaultOptions[name])) {

@@ -14,18 +14,18 @@ export class BadDataFile extends Error {
 const mostMistakes = 20
 
 /**
- * Reads a file of one JSON value a line, also one packed by gzip. `expected` shows what a line looks like. Throws BadDataFile, or the system's error
+ * Reads a file of one JSON value a line, also one packed by gzip; each comes with the number of its line. `expected` shows what a line looks like. Throws BadDataFile, or the system's error
  * where there is no file.
  */
-export const readJsonLines = async <T>(file: string, validate: ValidateFunction<T>, expected: string): Promise<readonly T[]> => {
-  const rows: T[] = []
+export const readJsonLines = async <T>(file: string, validate: ValidateFunction<T>, expected: string): Promise<readonly { readonly row: T; readonly line: number }[]> => {
+  const rows: { readonly row: T; readonly line: number }[] = []
   const mistakes: string[] = []
   const lines = (await textOf(file, expected)).replace(/^\ufeff/, '').split('\n')
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '') continue
     const found = rowOf(line, validate)
     if ('mistake' in found) mistakes.push(`${file}:${index + 1}: ${found.mistake}`)
-    else rows.push(found.row)
+    else rows.push({ row: found.row, line: index + 1 })
   }
   if (mistakes.length > mostMistakes) mistakes.splice(mostMistakes, Infinity, `... and ${mistakes.length - mostMistakes} lines more`)
   if (mistakes.length > 0) throw new BadDataFile(file, mistakes, expected)

@@ -11,5 +11,8 @@ const validate = new Ajv({ allErrors: true }).compile<LabelledText>({
 })
 
 /** Reads JSON lines of {text, label}; other keys are left alone. Throws BadDataFile, or the system's error where there is no file. */
-export const readLabelled = async (file: string): Promise<readonly LabelledText[]> =>
-  (await readJsonLines(file, validate, 'Each line is one JSON object: {"text": "where is my card?", "label": "card_arrival"}.')).map(({ text, label }) => ({ text, label }))
+export const readLabelled = async (file: string): Promise<readonly LabelledText[]> => (await readLabelledLines(file)).map(({ text, label }) => ({ text, label }))
+
+/** The same, each row with its line in the file. */
+export const readLabelledLines = async (file: string): Promise<readonly (LabelledText & { readonly line: number })[]> =>
+  (await readJsonLines(file, validate, 'Each line is one JSON object: {"text": "where is my card?", "label": "card_arrival"}.')).map(({ row: { text, label }, line }) => ({ text, label, line }))

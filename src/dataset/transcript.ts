@@ -42,7 +42,7 @@ const validate = new Ajv({ allErrors: true, allowUnionTypes: true }).compile<Row
 /** Reads transcripts in the format of STAR (Mosig et al. 2020, arXiv 2010.11853) as JSON lines. Throws BadDataFile, or the system's error where there is no file. */
 export const readTranscripts = async (file: string): Promise<readonly Transcript[]> =>
   (await readJsonLines(file, validate, 'Each line is one conversation: {"id": 1, "tasks": ["weather"], "turns": [{"from": "user", "text": "..."}, {"from": "agent", "query": "weather", "constraints": {"Day": "\\"Friday\\""}}]}.'))
-    .map(({ id, tasks, turns }) => ({ id: String(id), tasks, turns: turns.map(turnOf) }))
+    .map(({ row: { id, tasks, turns } }) => ({ id: String(id), tasks, turns: turns.map(turnOf) }))
 
 const turnOf = ({ from, text = '', action, query, constraints = {}, item }: Row['turns'][number]): TranscriptTurn => {
   if (from === 'api') return { from: 'result', fields: item ?? {} }

@@ -58,6 +58,17 @@ export const readCheckpoint = async (path: string, fingerprint: string): Promise
   return { ...header, arrays }
 }
 
+/** What a checkpoint says of its run, whatever run that is; null where there is none that can be read. */
+export const readCheckpointHeader = async (path: string): Promise<Omit<Checkpoint, 'arrays'> | null> => {
+  try {
+    const bytes = await readFile(path)
+    return bytes.toString('latin1', 0, magic.length) === magic ? parsed(path, bytes.toString('utf8', magic.length, bytes.indexOf('\n', magic.length))) : null
+  } catch (error) {
+    if (error instanceof BadCheckpoint || (error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
 type Header = Omit<Checkpoint, 'arrays'> & { readonly arrays: readonly { readonly name: string; readonly length: number }[] }
 
 const parsed = (path: string, text: string): Header => {

@@ -27,7 +27,7 @@ export type HeadTask = {
 }
 
 /** One line of an example: which label is right, of those that were open. */
-type Sample = { readonly features: Features; readonly label: number; readonly open: Int32Array; readonly weight: number }
+export type Sample = { readonly features: Features; readonly label: number; readonly open: Int32Array; readonly weight: number }
 
 /**
  * Trains a head over every line of the examples and over their ends, told apart from what is legal there only. The same examples
@@ -37,16 +37,21 @@ type Sample = { readonly features: Features; readonly label: number; readonly op
 export const trainHead = async (
   examples: readonly Example[], task: HeadTask, embed: Embed, encoder: string, options: HeadOptions = headOptions, signal?: AbortSignal,
 ): Promise<Head | null> => {
-  const labels = [...new Set(examples.flatMap(({ commands }) => commands.map((command) => kindOf(command, task.isClosedSlot))))].sort()
-  if (labels.length < 2) return null
-  labels.push(endKind)
+  const labels = labelsOf(examples, task)
+  if (labels === null) return null
   const embeddings = await embedded([...new Set(examples.map(({ message }) => message))], embed, signal)
   const samples = examples.flatMap((example) => samplesOf(example, task, embeddings.get(example.message) ?? new Float32Array(0), labels))
   return { encoder, labels, lambda: options.lambda, weights: fitted(samples, labels.length, options) }
 }
 
+/** The kinds of lines in the examples, and the end. Null where there are fewer than two kinds to tell apart. */
+export const labelsOf = (examples: readonly Example[], { isClosedSlot }: HeadTask): readonly string[] | null => {
+  const kinds = [...new Set(examples.flatMap(({ commands }) => commands.map((command) => kindOf(command, isClosedSlot))))].sort()
+  return kinds.length < 2 ? null : [...kinds, endKind]
+}
+
 /** Two messages are under way at any time, for encoders that can read two at once. */
-const embedded = async (messages: readonly string[], embed: Embed, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, Float32Array>> => {
+export const embedded = async (messages: readonly string[], embed: Embed, signal: AbortSignal | undefined): Promise<ReadonlyMap<string, Float32Array>> => {
   const embeddings = new Map<string, Float32Array>()
   const waiting = messages.values()
   const work = async (): Promise<void> => {
@@ -59,7 +64,8 @@ const embedded = async (messages: readonly string[], embed: Embed, signal: Abort
   return embeddings
 }
 
-const samplesOf = (example: Example, { startOf, isClosedSlot }: HeadTask, embedding: Float32Array, labels: readonly string[]): readonly Sample[] => {
+/** Each line of an example where there was a choice, and its end. */
+export const samplesOf = (example: Example, { startOf, isClosedSlot }: HeadTask, embedding: Float32Array, labels: readonly string[]): readonly Sample[] => {
   const noted = notedOf(embedding, readPrompt(example.prompt), example.message)
   const kinds = example.commands.map((command) => kindOf(command, isClosedSlot))
   let position = startOf(example)
@@ -78,7 +84,7 @@ const samplesOf = (example: Example, { startOf, isClosedSlot }: HeadTask, embedd
 const leastGradient = 1e-5
 
 /** AdaGrad, Duchi et al. 2011 (JMLR 12), a sample a step: most features are rare, and each gets a rate of its own. */
-const fitted = (samples: readonly Sample[], labels: number, { epochs, learningRate, dropout, seed }: HeadOptions): Float32Array => {
+export const fitted = (samples: readonly Sample[], labels: number, { epochs, learningRate, dropout, seed }: HeadOptions): Float32Array => {
   const [first] = samples
   const weights = new Float32Array(labels * (first === undefined ? 0 : widthOf(first.features.embedding)))
   const squares = new Float32Array(weights.length).fill(1e-6)

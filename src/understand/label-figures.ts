@@ -1,5 +1,6 @@
-import { expectedCalibrationError } from './calibration.js'
+import { expectedCalibrationError, reliability, type Bin } from './calibration.js'
 import type { Verdict } from './label-model.js'
+import { confusionOf, type Confused } from './measurement.js'
 
 export type Judgement = { readonly text: string; readonly label: string; readonly verdict: Verdict }
 
@@ -17,7 +18,10 @@ export type LabelFigures = {
   readonly unknown: number
   readonly calibrationError: number
   /** What is taken for what, the most frequent first. */
-  readonly confusions: readonly { readonly label: string; readonly given: string; readonly count: number }[]
+  readonly confusions: readonly Confused[]
+  /** The same with what is right. */
+  readonly confusion: readonly Confused[]
+  readonly reliability: readonly Bin[]
 }
 
 export const labelFigures = (judged: readonly Judgement[], known: readonly string[], outOfScope: string | null): LabelFigures => {
@@ -26,10 +30,8 @@ export const labelFigures = (judged: readonly Judgement[], known: readonly strin
   const [inside, out] = [judged.filter(({ label }) => !isOut(label)), judged.filter(({ label }) => isOut(label))]
   const taken = judged.filter(({ verdict }) => isOut(verdict.label))
   const accuracy = rightIn(judged)
-  const counts = new Map<string, { readonly label: string; readonly given: string; readonly count: number }>()
-  for (const { label, verdict: { label: given } } of judged) {
-    if (given !== label) counts.set(`${label}\u0000${given}`, { label, given, count: (counts.get(`${label}\u0000${given}`)?.count ?? 0) + 1 })
-  }
+  const confusion = confusionOf(judged.map(({ label, verdict: { label: given } }) => ({ label, given })))
+  const confidences = judged.map(({ label, verdict }) => ({ confidence: verdict.probability, right: verdict.label === label }))
   const labels = new Set(outOfScope === null ? known : [...known, outOfScope])
   return {
     messages: judged.length,
@@ -38,7 +40,9 @@ export const labelFigures = (judged: readonly Judgement[], known: readonly strin
     inScope: { messages: inside.length, accuracy: rightIn(inside) },
     outOfScope: out.length === 0 ? null : { messages: out.length, recall: rightIn(out), precision: taken.filter(({ label }) => isOut(label)).length / Math.max(taken.length, 1) },
     unknown: judged.filter(({ label }) => !labels.has(label)).length,
-    calibrationError: expectedCalibrationError(judged.map(({ label, verdict }) => ({ confidence: verdict.probability, right: verdict.label === label }))),
-    confusions: [...counts.values()].sort((left, right) => right.count - left.count || left.label.localeCompare(right.label)),
+    calibrationError: expectedCalibrationError(confidences),
+    confusions: confusion.filter(({ label, given }) => label !== given),
+    confusion,
+    reliability: reliability(confidences),
   }
 }

@@ -1,7 +1,8 @@
 import type { Example } from '../dataset/example.js'
 import { writeCommands } from '../dialogue/command-text.js'
 import type { Command } from '../dialogue/commands.js'
-import { expectedCalibrationError } from './calibration.js'
+import { endKind, kindOf } from '../language/kind.js'
+import { expectedCalibrationError, reliability, type Bin } from './calibration.js'
 
 /** What was understood of one message, and how sure of it the model was (probability of the whole sequence, 0 to 1). */
 export type Prediction = { readonly commands: readonly Command[]; readonly probability: number; readonly milliseconds: number }
@@ -17,6 +18,7 @@ export type Score = {
   readonly support: number
 }
 export type Miss = { readonly id: string; readonly file: string; readonly line: number; readonly expected: readonly string[]; readonly given: readonly string[] }
+export type Confused = { readonly label: string; readonly given: string; readonly count: number }
 export type Measurement = {
   readonly examples: number
   /** Share of messages whose commands are all right and none too many. */
@@ -29,6 +31,9 @@ export type Measurement = {
   readonly slotValues: number | null
   /** Expected calibration error over ten equal bins (Guo et al. 2017, arXiv 1706.04599). */
   readonly calibrationError: number
+  readonly reliability: readonly Bin[]
+  /** What the first line of a message is and what it was taken for, what is right among them. */
+  readonly confusion: readonly Confused[]
   readonly medianMilliseconds: number
   /** Messages themselves are not in here: a report may be shown around. */
   readonly misses: readonly Miss[]
@@ -63,7 +68,9 @@ export const measurementOf = (outcomes: readonly Outcome[]): Measurement => {
     margin: wilsonMargin(exact, outcomes.length),
     byCommand: byCommand(outcomes),
     slotValues: slotValues(outcomes),
-    calibrationError: calibrationError(outcomes),
+    calibrationError: expectedCalibrationError(confidencesOf(outcomes)),
+    reliability: reliability(confidencesOf(outcomes)),
+    confusion: confusionOf(outcomes.map(({ example, prediction }) => ({ label: firstKind(example.commands), given: firstKind(prediction.commands) }))),
     medianMilliseconds: median(outcomes.map(({ prediction }) => prediction.milliseconds)),
     misses: outcomes.filter((outcome) => !isExact(outcome)).map(({ example, prediction }) => ({
       id: example.id, file: example.origin.file, line: example.origin.line,
@@ -109,15 +116,25 @@ const slotValues = (outcomes: readonly Outcome[]): number | null => {
   return named === 0 ? null : right / named
 }
 
-const calibrationError = (outcomes: readonly Outcome[]): number =>
-  expectedCalibrationError(outcomes.map((outcome) => ({ confidence: outcome.prediction.probability, right: isExact(outcome) })))
+const confidencesOf = (outcomes: readonly Outcome[]): readonly { readonly confidence: number; readonly right: boolean }[] =>
+  outcomes.map((outcome) => ({ confidence: outcome.prediction.probability, right: isExact(outcome) }))
+
+const firstKind = ([first]: readonly Command[]): string => (first === undefined ? endKind : kindOf(first, () => false))
+
+/** Pairs counted, the most frequent first. */
+export const confusionOf = (pairs: readonly { readonly label: string; readonly given: string }[]): readonly Confused[] => {
+  const counts = new Map<string, Confused>()
+  for (const { label, given } of pairs) counts.set(`${label}\u0000${given}`, { label, given, count: (counts.get(`${label}\u0000${given}`)?.count ?? 0) + 1 })
+  return [...counts.values()].sort((left, right) => right.count - left.count || left.label.localeCompare(right.label))
+}
 
 const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((one, other) => one - other)
   return sorted[Math.floor(sorted.length / 2)] ?? 0
 }
 
-const wilsonMargin = (right: number, of: number): number => {
+/** Half-width of the 95 % interval of a share (Wilson 1927). */
+export const wilsonMargin = (right: number, of: number): number => {
   if (of === 0) return 0
   const z = 1.96
   const share = right / of

@@ -52,6 +52,11 @@ describe('the attune program', () => {
       "
     `)
   })
+  it('has room for --no-encoder beside --encoder', () => {
+    const both: Command = { ...greet, options: { encoder: { help: '', default: 'large' }, noEncoder: { help: '', default: false } } }
+    expect(parseArguments(both, ['--no-encoder', '--encoder', 'small'])).toMatchObject({ kind: 'run', options: { encoder: 'small', noEncoder: true } })
+    expect(parseArguments(both, [])).toMatchObject({ kind: 'run', options: { encoder: 'large', noEncoder: false } })
+  })
   it('says its version', async () => {
     expect((await ran('--version')).out).toBe('1.2.3\n')
   })

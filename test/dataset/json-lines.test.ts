@@ -7,7 +7,7 @@ import { readJsonLines, type BadDataFile } from '../../src/dataset/json-lines.js
 import { temporaryFolder } from '../model/fixtures.js'
 
 const validate = new Ajv().compile<{ readonly n: number }>({ type: 'object', required: ['n'], properties: { n: { type: 'integer' } } })
-const read = async (bytes: string | Buffer): Promise<readonly { readonly n: number }[]> => {
+const read = async (bytes: string | Buffer): Promise<readonly { readonly row: { readonly n: number }; readonly line: number }[]> => {
   const file = join(await temporaryFolder(), 'rows.jsonl')
   await writeFile(file, bytes)
   return readJsonLines(file, validate, 'Each line is {"n": 1}.')
@@ -15,9 +15,10 @@ const read = async (bytes: string | Buffer): Promise<readonly { readonly n: numb
 
 describe('a file of JSON lines', () => {
   it('is read as text and packed by gzip alike', async () => {
-    const text = '{"n":1}\n{"n":2}\n'
-    expect(await read(text)).toEqual([{ n: 1 }, { n: 2 }])
-    expect(await read(gzipSync(text))).toEqual([{ n: 1 }, { n: 2 }])
+    const text = '{"n":1}\n\n{"n":2}\n'
+    const rows = [{ row: { n: 1 }, line: 1 }, { row: { n: 2 }, line: 3 }]
+    expect(await read(text)).toEqual(rows)
+    expect(await read(gzipSync(text))).toEqual(rows)
   })
 
   it('that was cut off while packed is refused, and says so', async () => {
