@@ -32,14 +32,12 @@ const modelOfGguf = (gguf: Gguf): BaseModel => ({
   close: gguf.close,
 })
 
-/** Only the Llama family is read from folders; llama.cpp calls all of it `llama`. */
-const folderArchitecture = 'llama'
-
 const sizes = ({ config }: WeightSource): readonly GgufEntry[] => {
-  const u32 = (key: string, value: number): GgufEntry => ({ key: `${folderArchitecture}.${key}`, type: 'u32', value })
-  const f32 = (key: string, value: number): GgufEntry => ({ key: `${folderArchitecture}.${key}`, type: 'f32', value })
+  const { architecture, ropeScaling } = config
+  const u32 = (key: string, value: number): GgufEntry => ({ key: `${architecture}.${key}`, type: 'u32', value })
+  const f32 = (key: string, value: number): GgufEntry => ({ key: `${architecture}.${key}`, type: 'f32', value })
   return [
-    { key: 'general.architecture', type: 'string', value: folderArchitecture },
+    { key: 'general.architecture', type: 'string', value: architecture },
     { key: 'general.type', type: 'string', value: 'model' },
     u32('block_count', config.layers),
     u32('context_length', config.contextLength),
@@ -52,6 +50,9 @@ const sizes = ({ config }: WeightSource): readonly GgufEntry[] => {
     u32('rope.dimension_count', config.headSize),
     u32('vocab_size', config.vocabulary),
     f32('rope.freq_base', config.ropeTheta),
+    ...(ropeScaling?.kind !== 'linear' ? [] : [
+      { key: `${architecture}.rope.scaling.type`, type: 'string', value: 'linear' } as const, f32('rope.scaling.factor', ropeScaling.factor),
+    ]),
     f32('attention.layer_norm_rms_epsilon', config.normEpsilon),
   ]
 }
@@ -79,7 +80,7 @@ const tokenizerEntries = (parts: TokenizerParts, rows: number): readonly GgufEnt
 
 const modelOfFolder = (path: string, weights: FolderWeights, parts: TokenizerParts): BaseModel => ({
   path,
-  architecture: folderArchitecture,
+  architecture: weights.config.architecture,
   weights,
   tokenizer: createTokenizer(parts),
   ggufEntries: () => [...sizes(weights), ...tokenizerEntries(parts, weights.config.vocabulary)],
