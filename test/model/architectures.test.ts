@@ -52,7 +52,8 @@ describe.each(families)('%s', (name, architecture) => {
     for (const weight of weightShapes(folder.weights.config).keys()) expect(gguf.weights.floats(weight), weight).toEqual(folder.weights.floats(weight))
   })
 
-  for (const precision of ['float32', 'bfloat16'] as const) {
+  // bfloat16 takes the same programs; one family that has a norm within a head is enough to see that they hold in it.
+  for (const precision of name === 'tiny-qwen3' ? ['float32', 'bfloat16'] as const : ['float32'] as const) {
     it(`gives the logits, the loss and each LoRA gradient of Transformers and PEFT in ${precision}`, async () => {
       const V = gguf.weights.config.vocabulary
       const errorOf = (found: Float32Array, expected: string): number =>
@@ -70,7 +71,7 @@ describe.each(families)('%s', (name, architecture) => {
         expect(errors.filter(([, error]) => !(error < tolerance[precision]))).toEqual([])
       })
       lora.dispose()
-    })
+    }, 240_000)
   }
 
   it('gives back all native memory', async () => {
