@@ -1,3 +1,4 @@
+import { baseModels } from './base-models.js'
 import { chat } from './chat.js'
 import type { Command } from './command.js'
 import { data } from './data.js'
@@ -22,5 +23,5 @@ const test = testCommand({
 
 /** Every command of the program, in the order in which people meet them. */
 export const commands: readonly Command[] = [
-  startCommand(serve), init, validate, data, trainCommand, evaluateCommand, serve, chat, test, proveCommand, visualize, importCommand,
+  startCommand(serve), init, validate, data, trainCommand, evaluateCommand, serve, chat, test, proveCommand, visualize, importCommand, baseModels,
 ]

@@ -16,6 +16,8 @@ export type BaseModel = {
   readonly architecture: string
   readonly weights: WeightSource
   readonly tokenizer: Tokenizer
+  /** How its numbers are stored. */
+  readonly types: readonly string[]
   /** Sizes and tokenizer, as a GGUF file holds them: for writing the model anew. */
   readonly ggufEntries: () => readonly GgufEntry[]
   readonly close: () => Promise<void>
@@ -29,6 +31,7 @@ const modelOfGguf = (gguf: Gguf): BaseModel => ({
   architecture: textOf(gguf, 'general.architecture'),
   weights: weightsOfGguf(gguf),
   tokenizer: tokenizerFromGguf(gguf),
+  types: [...new Set([...gguf.tensors.values()].map(({ type }) => type))],
   ggufEntries: () => [...gguf.metadata.keys()].filter((key) => !ofTheFile.has(key)).map((key) => ({ key, type: 'raw', value: gguf.rawEntry(key) })),
   close: gguf.close,
 })
@@ -95,6 +98,7 @@ const modelOfFolder = (path: string, weights: FolderWeights, parts: TokenizerPar
   architecture: weights.config.architecture,
   weights,
   tokenizer: createTokenizer(parts),
+  types: weights.types,
   ggufEntries: () => [...sizes(weights), ...tokenizerEntries(parts, weights.config.vocabulary)],
   close: weights.close,
 })

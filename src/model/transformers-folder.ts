@@ -85,7 +85,7 @@ const joined = (files: readonly Safetensors[]): ReadonlyMap<string, Safetensors>
   return byName
 }
 
-export type FolderWeights = WeightSource & { readonly close: () => Promise<void> }
+export type FolderWeights = WeightSource & { readonly types: readonly string[]; readonly close: () => Promise<void> }
 
 /** Opens the weights of a folder in the format of Transformers: config.json and safetensors. Throws BadModelFile, UnsupportedModel. */
 export const weightsOfFolder = async (folder: string): Promise<FolderWeights> => {
@@ -103,6 +103,7 @@ export const weightsOfFolder = async (folder: string): Promise<FolderWeights> =>
     return {
       file: folder,
       config,
+      types: [...new Set(files.flatMap(({ tensors }) => [...tensors.values()].map(({ type }) => type)))],
       shapeOf: (name) => byName.get(stored(name))?.tensors.get(stored(name))?.shape,
       floats: (name) => {
         const file = byName.get(stored(name))
