@@ -76,7 +76,9 @@ const checkedTokenizer = async ({ modelPath, adapterPath }: LlamaCppOptions): Pr
     } finally {
       await adapter?.close()
     }
-    return tokenizerFromGguf(base)
+    const tokenizer = tokenizerFromGguf(base)
+    tokenizer.chatFormat() // a model that cannot be spoken to is refused before llama.cpp begins
+    return tokenizer
   } finally {
     await base.close()
   }

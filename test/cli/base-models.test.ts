@@ -22,10 +22,10 @@ describe('attune models', () => {
   })
 
   it.each([
-    ['tiny-llama3', 'llama (Llama 2 and 3, SmolLM2, Mistral)', 'Llama 3, ends with <|eot_id|>', 50_848],
-    ['tiny-mistral', 'llama (Llama 2 and 3, SmolLM2, Mistral)', 'Mistral, ends with </s>', 54_944],
+    ['tiny-llama3', 'llama (Llama 2 and 3, SmolLM2, Mistral)', 'Llama 3, ends with <|eot_id|>', 51_360],
+    ['tiny-mistral', 'llama (Llama 2 and 3, SmolLM2, Mistral)', 'Mistral, ends with </s>', 55_456],
     ['tiny-qwen2', 'qwen2 (Qwen 2 and 2.5)', 'ChatML, ends with <|im_end|>', 35_360],
-    ['tiny-qwen3', 'qwen3 (Qwen 3)', 'ChatML without a thought, ends with <|im_end|>', 57_088],
+    ['tiny-qwen3', 'qwen3 (Qwen 3)', 'ChatML without a thought, ends with <|im_end|>', 57_600],
   ])('tells of %s as GGUF and as a folder what it is and what can be done with it', async (name, architecture, chatFormat, parameters) => {
     const { code, out } = await run(['model.gguf', '.'], true, fixture(name))
     expect(code).toBe(exit.ok)
