@@ -4,6 +4,7 @@ import { readConversations } from '../dataset/sources.js'
 import { loadProject } from '../project/load.js'
 import { written } from '../project/written.js'
 import { duration, percent } from '../terminal/progress.js'
+import { describeModels } from './base-models.js'
 import { exit, type Command, type Io } from './command.js'
 import { tableText } from './table-text.js'
 import { tryModel, type Budget, type Trial } from './try-model.js'
@@ -13,20 +14,22 @@ type Options = Budget & { readonly project: string; readonly json: boolean }
 /** `self` runs this very program, so that each base model is tried in a process, and so in memory, of its own. */
 export const modelsCommand = (self: () => readonly string[]): Command<Options> => ({
   name: 'models',
-  summary: 'Choose a base model by measured trial',
-  details: 'attune models try NAME...  tunes each base model shortly on the same part of this project and asks it the same messages:\n'
-    + 'what it understands, how fast it learns and answers, how much memory it takes. A name is one that attune knows (smollm2-135m-instruct),\n'
-    + 'hf:owner/repository/file, or a GGUF file. model: {base: NAME} in config.yml then chooses it.',
-  positionals: ['try', 'NAME...'],
+  summary: 'Say which base models attune trains and serves, look at one, or choose one by measured trial',
+  details: 'MODEL is what may stand in config.yml under model: base: a known name, hf:owner/repository/file, or a path to a GGUF file or a Transformers folder.\n'
+    + 'What is not here yet is fetched. Without MODEL, what is supported is listed.\n'
+    + 'attune models try MODEL...  tunes each shortly on the same part of this project and asks it the same messages: what it understands,\n'
+    + 'how fast it learns and answers, how much memory it takes.',
+  positionals: ['[try]', 'MODEL...'],
   options: {
-    project: { help: 'folder that holds flows and domain', default: '.', value: 'FOLDER', short: 'p' },
-    examples: { help: 'how many examples each learns from', default: 600, value: 'NUMBER' },
-    epochs: { help: 'how often it sees them', default: 2, value: 'NUMBER' },
-    messages: { help: 'how many messages of dev it is asked', default: 100, value: 'NUMBER' },
-    json: { help: 'write the trials as JSON', default: false },
+    project: { help: 'with try: folder that holds flows and domain', default: '.', value: 'FOLDER', short: 'p' },
+    examples: { help: 'with try: how many examples each learns from', default: 600, value: 'NUMBER' },
+    epochs: { help: 'with try: how often it sees them', default: 2, value: 'NUMBER' },
+    messages: { help: 'with try: how many messages of dev it is asked', default: 100, value: 'NUMBER' },
+    json: { help: 'write one JSON object for each model, and trials as one list', default: false },
   },
   run: async ({ project: folder, examples, epochs, messages, json }, io, [action, ...names]) => {
-    if (action !== 'try' || names.length === 0) {
+    if (action !== 'try') return describeModels(action === undefined ? [] : [action, ...names], json, io)
+    if (names.length === 0) {
       io.err('attune models try NAME... tries base models; name at least one, such as smollm2-135m-instruct.\n')
       return exit.usage
     }

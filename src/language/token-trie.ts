@@ -7,6 +7,8 @@ export type CompletionTokens = {
   readonly encode: (text: string) => readonly number[]
   /** The token that closes every completion. */
   readonly end: number
+  /** What the model's chat format has before the first line. */
+  readonly lead?: string
 }
 
 /**
@@ -30,7 +32,7 @@ export type TokenPosition = {
  * Tokenizers split there before they merge, so the ids equal those of the whole text, which the model learned from;
  * a property test holds this for every tokenizer we ship.
  */
-export const tokenStart = (start: Position, { encode, end }: CompletionTokens): TokenPosition => {
+export const tokenStart = (start: Position, { encode, end, lead = '' }: CompletionTokens): TokenPosition => {
   // The words of a message are spelled again for every slot they may fill.
   const wordIds = remembered(encode)
   const idsOf = remembered((text) => text.split(/(?= )/).flatMap(wordIds))
@@ -54,8 +56,8 @@ export const tokenStart = (start: Position, { encode, end }: CompletionTokens): 
     return answer
   }
 
-  const atLineStart = (position: Position, said: readonly string[]): TokenPosition =>
-    at({ commands: position.commands, said }, () => itemsOf(position, choicesAt(position)))
+  const atLineStart = (position: Position, said: readonly string[], before = ''): TokenPosition =>
+    at({ commands: position.commands, said }, () => itemsOf(position, choicesAt(position).map((branch) => ({ ...branch, text: before + branch.text }))))
 
   const at = (lines: Lines, items: () => readonly Item[]): TokenPosition => {
     let known: ReadonlyMap<number, TokenPosition> | null = null
@@ -94,7 +96,7 @@ export const tokenStart = (start: Position, { encode, end }: CompletionTokens): 
     return at(lines, () => moved)
   }
 
-  const first = atLineStart(start, [])
+  const first = atLineStart(start, [], lead)
   return mayEnd(start) ? { ...first, next: () => new Map([...first.next(), [end, endedAs(start)]]) } : first
 }
 

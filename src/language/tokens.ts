@@ -1,18 +1,30 @@
-import { endToken, type Prompt, type Segment } from './prompt.js'
+import { inFormat, type ChatFormat } from './chat-format.js'
+import type { Prompt, Segment } from './prompt.js'
+
+/** What a piece of text follows. */
+export type Place = 'nothing' | 'special' | 'text'
 
 /** The little that is needed of a tokenizer. `special`: read names of special tokens as those tokens. */
-export type Encoder = { readonly encode: (text: string, options: { readonly special: boolean }) => readonly number[] }
+export type Encoder = {
+  readonly encode: (text: string, options: { readonly special: boolean; readonly after?: Place }) => readonly number[]
+  readonly chatFormat: () => ChatFormat
+}
 export type Decoder = { readonly decode: (ids: readonly number[]) => string }
 
 /** Ids and loss mask of the same length. True where the model is to learn: the completion and the token that ends it. */
 export type Tokens = { readonly ids: readonly number[]; readonly mask: readonly boolean[] }
 
-/** Makes ids and mask together, so that they cannot disagree. Without a completion all is prompt. */
+/** Makes ids and mask together, in the model's own chat format, so that they cannot disagree. Without a completion all is prompt. */
 export const tokensOf = (tokenizer: Encoder, prompt: Prompt, completion?: string): Tokens => {
-  const encoded = (segments: readonly Segment[]): readonly number[] =>
-    segments.flatMap(({ text, special }) => tokenizer.encode(text, { special }))
-  const read = encoded(prompt)
-  const learned = completion === undefined ? [] : encoded([{ text: completion, special: false }, { text: endToken, special: true }])
+  const format = tokenizer.chatFormat()
+  let after: Place = 'nothing'
+  const encoded = (segments: readonly Segment[]): readonly number[] => segments.flatMap(({ text, special }) => {
+    const ids = tokenizer.encode(text, { special, after })
+    after = special ? 'special' : 'text'
+    return ids
+  })
+  const read = encoded(inFormat(prompt, format))
+  const learned = completion === undefined ? [] : encoded([{ text: `${format.lead}${completion}`, special: false }, { text: format.end, special: true }])
   return { ids: [...read, ...learned], mask: [...read.map(() => false), ...learned.map(() => true)] }
 }
 

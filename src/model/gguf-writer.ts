@@ -9,7 +9,7 @@ export type GgufEntry =
   | { readonly key: string; readonly type: 'bool'; readonly value: boolean }
   | { readonly key: string; readonly type: 'string'; readonly value: string }
   | { readonly key: string; readonly type: 'strings'; readonly value: readonly string[] }
-  | { readonly key: string; readonly type: 'u32s' | 'i32s'; readonly value: readonly number[] }
+  | { readonly key: string; readonly type: 'u32s' | 'i32s' | 'f32s'; readonly value: readonly number[] }
   | { readonly key: string; readonly type: 'raw'; readonly value: Uint8Array }
 
 export type GgufTensorToWrite = {
@@ -54,6 +54,7 @@ const encodeEntry = (entry: GgufEntry): Uint8Array => {
     case 'string': return Buffer.concat([key, u32(8), text(entry.value)])
     case 'strings': return Buffer.concat([key, u32(9), u32(8), u64(entry.value.length), ...entry.value.map(text)])
     case 'i32s': return Buffer.concat([key, u32(9), u32(5), u64(entry.value.length), ...entry.value.map(u32)])
+    case 'f32s': return Buffer.concat([key, u32(9), u32(6), u64(entry.value.length), ...entry.value.map(f32)])
     case 'u32s': return Buffer.concat([key, u32(9), u32(4), u64(entry.value.length), ...entry.value.map(u32)])
   }
 }

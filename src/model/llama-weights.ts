@@ -1,12 +1,13 @@
 import { concat, tensor1d, tidy, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core'
-import { BadModelFile } from './errors.js'
+import { BadModelFile, UnsupportedModel } from './errors.js'
 import type { Gguf } from './gguf.js'
+import { ggufWeightName, rowOrderOf } from './gguf-names.js'
 import { configOfGguf, type LlamaConfig } from './llama-config.js'
 import { matrix, type Precision } from './matrix.js'
-import { fromGgufRows, permutesRows } from './row-order.js'
-import { textOf } from './gguf-metadata.js'
+import { fromGgufRows } from './row-order.js'
+import { layerShapes, weightShapes } from './weight-shapes.js'
 
-/** Numbers by the names Transformers gives them, without the leading `model.`, rows in Transformers order. */
+/** Numbers by the names Transformers gives them, such as `layers.3.self_attn.q_proj.weight`, without the leading `model.`, rows in Transformers order. */
 export type WeightSource = {
   readonly file: string
   readonly config: LlamaConfig
@@ -18,6 +19,8 @@ export type WeightSource = {
 export type LayerWeights = {
   readonly attentionNorm: Tensor // [C]
   readonly queryKeyValue: Tensor2D // [(H + 2 K) D, C]
+  /** What an architecture has beside: the bias of queryKeyValue [(H + 2 K) D], or the scales of the norms of queries and keys, [D] each. */
+  readonly extras: readonly Tensor[]
   readonly attentionOut: Tensor2D // [C, H D]
   readonly feedForwardNorm: Tensor // [C]
   readonly gateUp: Tensor2D // [2 F, C]
@@ -31,57 +34,31 @@ export type LlamaWeights = {
   readonly output: Tensor2D // [V, C], the embedding itself when tied
 }
 
-const ggufParts: Readonly<Record<string, string>> = {
-  'self_attn.q_proj': 'attn_q', 'self_attn.k_proj': 'attn_k', 'self_attn.v_proj': 'attn_v', 'self_attn.o_proj': 'attn_output',
-  'mlp.gate_proj': 'ffn_gate', 'mlp.up_proj': 'ffn_up', 'mlp.down_proj': 'ffn_down',
-  input_layernorm: 'attn_norm', post_attention_layernorm: 'ffn_norm',
-}
-
-/** `layers.3.self_attn.q_proj.weight` is `blk.3.attn_q.weight` in GGUF. */
-const ggufName = (name: string): string => {
-  const match = /^layers\.(\d+)\.(.+)\.weight$/.exec(name)
-  const part = ggufParts[match?.[2] ?? '']
-  if (match !== null && part !== undefined) return `blk.${match[1] ?? ''}.${part}.weight`
-  return { 'embed_tokens.weight': 'token_embd.weight', 'norm.weight': 'output_norm.weight', 'lm_head.weight': 'output.weight' }[name] ?? name
+/** A weight that the layers would leave out makes another model of the file. `known` are the names it may hold. Throws UnsupportedModel. */
+export const checkNames = (file: string, names: Iterable<string>, known: ReadonlySet<string>, { architecture }: LlamaConfig): void => {
+  const foreign = [...names].find((name) => !known.has(name))
+  if (foreign !== undefined) throw new UnsupportedModel(file, 'tensor', foreign, [`the weights of the architecture ${architecture}`])
 }
 
 export const weightsOfGguf = (gguf: Gguf): WeightSource => {
   const config = configOfGguf(gguf)
-  const permuted = permutesRows(textOf(gguf, 'general.architecture'))
+  const stored = (name: string): string => ggufWeightName(name) ?? name
+  checkNames(gguf.path, gguf.tensors.keys(), new Set(['rope_freqs.weight', ...[...weightShapes(config).keys()].map(stored)]), config)
   return {
     file: gguf.path,
     config,
-    shapeOf: (name) => gguf.tensors.get(ggufName(name))?.shape,
+    shapeOf: (name) => gguf.tensors.get(stored(name))?.shape,
     floats: (name) => {
-      const floats = gguf.floats(ggufName(name))
-      const heads = name.includes('.q_proj.') ? config.heads : name.includes('.k_proj.') ? config.keyValueHeads : 0
-      return permuted && heads > 0 ? fromGgufRows(floats, { heads, columns: config.hidden }) : floats
+      const floats = gguf.floats(stored(name))
+      const order = rowOrderOf(name.replace(/\.weight$/, ''), config.architecture, config, config.hidden)
+      return order === undefined ? floats : fromGgufRows(floats, order)
     },
   }
 }
 
-const layerShapes = ({ hidden, heads, keyValueHeads, headSize, feedForward }: LlamaConfig): Readonly<Record<string, readonly number[]>> => ({
-  input_layernorm: [hidden],
-  'self_attn.q_proj': [heads * headSize, hidden],
-  'self_attn.k_proj': [keyValueHeads * headSize, hidden],
-  'self_attn.v_proj': [keyValueHeads * headSize, hidden],
-  'self_attn.o_proj': [hidden, heads * headSize],
-  post_attention_layernorm: [hidden],
-  'mlp.gate_proj': [feedForward, hidden],
-  'mlp.up_proj': [feedForward, hidden],
-  'mlp.down_proj': [hidden, feedForward],
-})
-
 /** Every name and shape is compared before a number is read, so that a wrong file costs nothing. Throws BadModelFile. */
 const checkShapes = ({ file, config, shapeOf }: WeightSource): void => {
-  const expected = new Map<string, readonly number[]>([
-    ['embed_tokens.weight', [config.vocabulary, config.hidden]],
-    ['norm.weight', [config.hidden]],
-    ...(config.tiedEmbeddings ? [] : [['lm_head.weight', [config.vocabulary, config.hidden]] as const]),
-  ])
-  for (let layer = 0; layer < config.layers; layer += 1) {
-    for (const [part, shape] of Object.entries(layerShapes(config))) expected.set(`layers.${layer}.${part}.weight`, shape)
-  }
+  const expected = weightShapes(config)
   const wrong = [...expected].filter(([name, shape]) => shapeOf(name)?.join() !== shape.join())
   const [first] = wrong
   if (first === undefined) return
@@ -102,16 +79,22 @@ export const loadWeights = (source: WeightSource, precision: Precision): LlamaWe
   const stacked = (layer: number, parts: readonly string[]): Tensor2D => tidy(() => {
     const each = parts.map((part) => {
       const values = floats(`layers.${layer}.${part}.weight`)
-      return matrix(values, layerShapes(config)[part]?.[0] ?? 0, precision)
+      return matrix(values, layerShapes(config)[`${part}.weight`]?.[0] ?? 0, precision)
     })
     return each.length === 1 && each[0] !== undefined ? each[0] : concat(each, 0)
   })
+  const vector = (layer: number, names: readonly string[]): Tensor => tidy(() => concat(names.map((name) => tensor1d(floats(`layers.${layer}.${name}`)))))
+  const extras = (layer: number): readonly Tensor[] => [
+    ...(config.queryKeyValueBias ? [vector(layer, ['self_attn.q_proj.bias', 'self_attn.k_proj.bias', 'self_attn.v_proj.bias'])] : []),
+    ...(config.queryKeyNorm ? [vector(layer, ['self_attn.q_norm.weight']), vector(layer, ['self_attn.k_norm.weight'])] : []),
+  ]
   const embedding = matrix(floats('embed_tokens.weight'), config.vocabulary, precision)
   return {
     embedding,
     layers: Array.from({ length: config.layers }, (_, layer) => ({
       attentionNorm: tensor1d(floats(`layers.${layer}.input_layernorm.weight`)),
       queryKeyValue: stacked(layer, ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj']),
+      extras: extras(layer),
       attentionOut: stacked(layer, ['self_attn.o_proj']),
       feedForwardNorm: tensor1d(floats(`layers.${layer}.post_attention_layernorm.weight`)),
       gateUp: stacked(layer, ['mlp.gate_proj', 'mlp.up_proj']),
@@ -123,5 +106,5 @@ export const loadWeights = (source: WeightSource, precision: Precision): LlamaWe
 }
 
 export const disposeWeights = ({ embedding, layers, norm, output }: LlamaWeights): void => {
-  for (const tensor of [embedding, norm, output, ...layers.flatMap((layer) => Object.values(layer))]) tensor.dispose()
+  for (const tensor of [embedding, norm, output, ...layers.flatMap((layer) => Object.values(layer).flat())]) tensor.dispose()
 }

@@ -8,11 +8,12 @@ import { frozen, type AdapterOf, type Linear } from './linear.js'
 import type { LlamaConfig } from './llama-config.js'
 import type { LayerWeights, LlamaWeights } from './llama-weights.js'
 import type { Precision } from './matrix.js'
+import { ropeFrequencies } from './rope.js'
 import { softmaxGradient } from './softmax-gradient.js'
 import { vocabularyLoss } from './vocabulary-loss.js'
 
 /*
- * The Llama forward pass in the order data flows. Architecture: Touvron et al. 2023, arXiv 2302.13971.
+ * The forward pass of Llama and its kin in the order data flows; architectures/ says what is whose.
  *
  * B rows of a batch, T tokens in a row, N = B T; C hidden, H heads, K key-value heads, G = H / K, D head size,
  * F feed-forward, V vocabulary, P positions where something is to be predicted.
@@ -67,14 +68,15 @@ const normGradient = (x: Tensor, scale: Tensor, epsilon: number, dy: Tensor): Te
 
 // Rotary positions
 
-/** RoPE, Su et al. 2021, arXiv 2104.09864, with the two halves of a head rotated as Transformers does. Angles in float64. */
+/** The two halves of a head are rotated, as Transformers does. Angles in float64. */
 export const frameOf = (config: LlamaConfig, batch: Batch): Frame => {
   const [half, size] = [config.headSize / 2, config.headSize]
+  const frequencies = ropeFrequencies(config)
   const cos = new Float32Array(batch.positions.length * size)
   const sin = new Float32Array(batch.positions.length * size)
   batch.positions.forEach((position, token) => {
     for (let i = 0; i < half; i += 1) {
-      const angle = position * config.ropeTheta ** (-i / half)
+      const angle = position * (frequencies[i] ?? 0)
       const at = token * size + i
       cos[at] = cos[at + half] = Math.cos(angle)
       sin[at] = -Math.sin(angle)
@@ -95,24 +97,40 @@ const rotate = (x: Tensor, { cos, sin }: Pick<Frame, 'cos' | 'sin'>): Tensor => 
   return add(mul(x, cos), mul(concat([half(D / 2), half(0)], 3), sin))
 }
 
-/** [N, (H + 2 K) D] -> queries [B, K, G T, D], already divided by sqrt(D); keys [B, K, T, D]; values [B, K, T, D] */
-const heads = ({ heads: H, keyValueHeads: K, headSize: D }: LlamaConfig, packed: Tensor, cos: Tensor, sin: Tensor): Tensor[] => {
+/** What some architectures have beside: the bias of packed, the scales of the norms of queries and of keys. */
+const extrasOf = ({ queryKeyValueBias }: LlamaConfig, extras: readonly Tensor[]): readonly (Tensor | undefined)[] =>
+  queryKeyValueBias ? extras : [undefined, ...extras]
+
+/** [N, (H + 2 K) D] -> [B, T, H, D], [B, T, K, D] and [B, T, K, D] */
+const apart = ({ heads: H, keyValueHeads: K, headSize: D }: LlamaConfig, packed: Tensor, bias: Tensor | undefined, cos: Tensor): Tensor[] => {
   const [B = 0, T = 0] = cos.shape
-  const all = reshape(packed, [B, T, H + 2 * K, D])
-  const part = (from: number, count: number): Tensor => slice(all, [0, 0, from, 0], [B, T, count, D])
-  const byHead = (x: Tensor, rows: number): Tensor => reshape(transpose(x, [0, 2, 1, 3]), [B, K, rows, D])
-  return [
-    byHead(mul(rotate(part(0, H), { cos, sin }), D ** -0.5), H / K * T),
-    byHead(rotate(part(H, K), { cos, sin }), T),
-    byHead(part(H + K, K), T),
-  ]
+  const all = reshape(bias === undefined ? packed : add(packed, bias), [B, T, H + 2 * K, D])
+  return [[0, H], [H, K], [H + K, K]].map(([from = 0, count = 0]) => slice(all, [0, 0, from, 0], [B, T, count, D]))
 }
 
-const headsGradient = ({ heads: H, keyValueHeads: K, headSize: D }: LlamaConfig, cos: Tensor, sin: Tensor, [dq, dk, dv]: readonly Tensor[]): Tensor => {
+/** [N, (H + 2 K) D] -> queries [B, K, G T, D], already divided by sqrt(D); keys [B, K, T, D]; values [B, K, T, D] */
+const heads = (config: LlamaConfig, packed: Tensor, cos: Tensor, sin: Tensor, extras: readonly Tensor[]): Tensor[] => {
+  const { heads: H, keyValueHeads: K, headSize: D, normEpsilon } = config
   const [B = 0, T = 0] = cos.shape
+  const [bias, queryScale, keyScale] = extrasOf(config, extras)
+  const [queries, keys, values] = apart(config, packed, bias, cos)
+  const turned = (x: Tensor | undefined, scale: Tensor | undefined): Tensor =>
+    rotate(scale === undefined ? only([x]) : norm(only([x]), scale, normEpsilon), { cos, sin })
+  const byHead = (x: Tensor | undefined, rows: number): Tensor => reshape(transpose(only([x]), [0, 2, 1, 3]), [B, K, rows, D])
+  return [byHead(mul(turned(queries, queryScale), D ** -0.5), H / K * T), byHead(turned(keys, keyScale), T), byHead(values, T)]
+}
+
+const headsGradient = (config: LlamaConfig, [packed, cos, sin, ...extras]: readonly Tensor[], [dq, dk, dv]: readonly Tensor[]): Tensor => {
+  const { heads: H, keyValueHeads: K, headSize: D, normEpsilon } = config
+  const [B = 0, T = 0] = only([cos]).shape
+  const [bias, queryScale, keyScale] = extrasOf(config, extras)
+  const [queries, keys] = apart(config, only([packed]), bias, only([cos]))
+  const back = { cos: only([cos]), sin: neg(only([sin])) }
   const byToken = (x: Tensor | undefined, count: number): Tensor => transpose(reshape(only([x]), [B, count, T, D]), [0, 2, 1, 3])
-  const back = { cos, sin: neg(sin) }
-  const all = [mul(rotate(byToken(dq, H), back), D ** -0.5), rotate(byToken(dk, K), back), byToken(dv, K)]
+  const unnormed = (x: Tensor | undefined, scale: Tensor | undefined, dy: Tensor): Tensor =>
+    (scale === undefined ? dy : normGradient(only([x]), scale, normEpsilon, dy))
+  const [dqueries, dkeys] = [mul(rotate(byToken(dq, H), back), D ** -0.5), rotate(byToken(dk, K), back)]
+  const all = [unnormed(queries, queryScale, dqueries), unnormed(keys, keyScale, dkeys), byToken(dv, K)]
   return reshape(concat(all, 2), [B * T, (H + 2 * K) * D])
 }
 
@@ -178,9 +196,9 @@ const programsOf = (config: LlamaConfig, stored: Precision) => {
       },
     },
     heads: {
-      name: 'llama_heads', results: [stored, stored, stored], constants: [1, 2],
-      program: (packed, cos, sin) => heads(config, packed, cos, sin),
-      gradient: ([, cos, sin], _results, dys) => [headsGradient(config, only([cos]), only([sin]), dys)],
+      name: 'llama_heads', results: [stored, stored, stored], constants: [1, 2, 3, 4, 5],
+      program: (packed, cos, sin, ...extras) => heads(config, packed, cos, sin, extras),
+      gradient: (inputs, _results, dys) => [headsGradient(config, inputs, dys)],
     },
     attend: {
       name: 'llama_attend', results: [stored], constants: [1, 2],
@@ -221,7 +239,7 @@ const blockOf = (programs: Programs, weights: LayerWeights, linear: { readonly [
     const [entered, h] = pair(update === null
       ? compiled(programs.begin)(x, weights.attentionNorm)
       : compiled(programs.enter)(x, update, weights.attentionNorm))
-    const outcome = attention(programs, linear.queryKeyValue(h), frame) // [B, K, G T, D]
+    const outcome = attention(programs, linear.queryKeyValue(h), frame, weights.extras) // [B, K, G T, D]
     const together = only(compiled(programs.together)(outcome)) // [N, H D]
     const pick = (all: Tensor): Tensor => (picks === null ? all : gather(all, picks))
     const [left, g] = pair(compiled(programs.enter)(pick(entered), linear.attentionOut(pick(together)), weights.feedForwardNorm))
@@ -229,8 +247,8 @@ const blockOf = (programs: Programs, weights: LayerWeights, linear: { readonly [
   })
 
 /** Grouped-query attention within rows. [N, (H + 2 K) D] -> [B, K, G T, D] */
-const attention = (programs: Programs, packed: Tensor, { cos, sin, segments, parents }: Frame): Tensor => {
-  const [queries, keys, values] = compiled(programs.heads)(packed, cos, sin)
+const attention = (programs: Programs, packed: Tensor, { cos, sin, segments, parents }: Frame, extras: readonly Tensor[]): Tensor => {
+  const [queries, keys, values] = compiled(programs.heads)(packed, cos, sin, ...extras)
   if (queries === undefined || keys === undefined || values === undefined) throw new RangeError('heads gives three results')
   const scores = matMul(queries, keys, { transposeB: true }) // [B, K, G T, T]
   return matMul(only(compiled(programs.attend)(scores, segments, parents)), values)

@@ -25,6 +25,13 @@ const modernPattern = (digits: string): RegExp => new RegExp(
 const llama3Pattern = modernPattern('\\p{N}{1,3}')
 const qwen2Pattern = modernPattern('\\p{N}')
 
+const upper = '\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}'
+const lower = '\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}'
+
+/** Mistral's Tekken: a word ends where capitals begin anew. */
+const tekkenPattern = new RegExp(
+  `[^\\r\\n\\p{L}\\p{N}]?[${upper}]*[${lower}]+|[^\\r\\n\\p{L}\\p{N}]?[${upper}]+[${lower}]*|\\p{N}| ?${other}+[\\r\\n/]*|${space}*[\\r\\n]+|${space}+(?!\\P{White_Space})|${space}+`, 'gu')
+
 /** Each digit a word of its own; what lies between is cut by `pattern` as if it stood alone. */
 const digitsApart = (pattern: RegExp) => function* (text: string): Iterable<string> {
   for (const [piece] of text.matchAll(/\p{N}|\P{N}+/gu)) {
@@ -45,13 +52,19 @@ const known: readonly PreTokenizer[] = [
   { name: 'smollm', normalise: asWritten, words: digitsApart(gpt2Pattern) },
   { name: 'llama-bpe', normalise: asWritten, words: matches(llama3Pattern) },
   { name: 'qwen2', normalise: composed, words: matches(qwen2Pattern) },
+  { name: 'tekken', normalise: asWritten, words: matches(tekkenPattern) },
 ]
 
 /** By their names. */
 export const preTokenizers: ReadonlyMap<string, PreTokenizer> = new Map(known.map((one) => [one.name, one]))
 
+/** Other names of the same in GGUF files. */
+export const preTokenizerAliases: ReadonlyMap<string, string> = new Map([['llama3', 'llama-bpe'], ['llama-v3', 'llama-bpe']])
+
 /** The same by the pattern that a tokenizer.json spells out. */
 export const namesOfPatterns: ReadonlyMap<string, string> = new Map([
   ["(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+", 'llama-bpe'],
   ["(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+", 'qwen2'],
+  ["[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]*[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]+|[^\\r\\n\\p{L}\\p{N}]?[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]+[\\p{Ll}\\p{Lm}\\p{Lo}\\p{M}]*"
+    + '|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n/]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+', 'tekken'],
 ])

@@ -30,6 +30,3 @@ export const fromGgufRows = (rows: Float32Array, order: RowOrder): Float32Array 
 
 /** The way back, for writing a GGUF weight or the B of a GGUF LoRA. */
 export const toGgufRows = (rows: Float32Array, order: RowOrder): Float32Array => moved(rows, order, true)
-
-/** Only this architecture permutes; Qwen2 and Qwen3 keep Transformers order. */
-export const permutesRows = (architecture: string): boolean => architecture === 'llama'

@@ -1,14 +1,17 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isMissing } from '../fetch/cache.js'
 import { BadModelFile, UnsupportedModel } from './errors.js'
 import { isJsonObject, readJsonObject, type Json } from './json-file.js'
 import { namesOfPatterns, preTokenizers, type PreTokenizer } from './pre-tokenizer.js'
+import type { SentencePiece } from './sentence-piece.js'
 import { createTokenizer, type Tokenizer, type TokenizerParts } from './tokenizer.js'
 
 const readOptional = async (file: string): Promise<Json> => {
   try {
     return await readJsonObject(file)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {}
+    if (isMissing(error)) return {}
     throw error
   }
 }
@@ -85,37 +88,74 @@ const preTokenizerFrom = (file: string, json: Json): PreTokenizer => {
   return { ...known, normalise: normalisers.length === 0 ? (text) => text : (text) => text.normalize('NFC') }
 }
 
+/** How a tokenizer with a letter for the space puts one in front, from its normalizer and pre-tokenizer. */
+const sentencePieceFrom = (file: string, json: Json): SentencePiece => {
+  const normalisers = stepsOf(json['normalizer'], 'normalizers').map((step) => String(step['type'])).join(' ')
+  const [step, ...more] = stepsOf(json['pre_tokenizer'], 'pretokenizers')
+  if (step === undefined && normalisers === 'Prepend Replace') return { kind: 'sentence-piece', spaceBefore: 'every section', always: true }
+  if (step === undefined && normalisers === 'Replace') return { kind: 'sentence-piece', spaceBefore: 'nothing', always: false }
+  const schemes = new Map([['first', 'text'], ['always', 'every section'], ['never', 'nothing']] as const)
+  const spaceBefore = schemes.get(step?.['prepend_scheme'] as 'first')
+  if (normalisers === '' && step?.['type'] === 'Metaspace' && step['split'] === false && more.length === 0 && spaceBefore !== undefined) {
+    return { kind: 'sentence-piece', spaceBefore, always: false }
+  }
+  const found = JSON.stringify([json['normalizer'], json['pre_tokenizer']]).slice(0, 200)
+  throw new UnsupportedModel(file, 'normalizer and pre_tokenizer', found, ['Prepend and Replace', 'Metaspace without splitting'])
+}
+
 /** The text of a token entry, which is a string or an object with `content`. */
 const tokenText = (entry: unknown): string | undefined => {
   const text = isJsonObject(entry) ? entry['content'] : entry
   return typeof text === 'string' ? text : undefined
 }
 
+/** The token that tokenizer.json puts before every text. */
+const beginFrom = (json: Json): string | undefined => {
+  const template = stepsOf(json['post_processor'], 'processors').find((step) => step['type'] === 'TemplateProcessing')
+  const [first] = listOf(template?.['single'])
+  return tokenText(isJsonObject(first) ? member(first, 'SpecialToken')['id'] : undefined)
+}
+
+/** The conversation format: in tokenizer_config.json, for some under names, or since Transformers 4.50 in a file of its own. */
+const templateOf = async (folder: string, config: Json): Promise<string | undefined> => {
+  const inConfig = config['chat_template']
+  if (typeof inConfig === 'string') return inConfig
+  const named = listOf(inConfig).filter(isJsonObject).find(({ name }) => name === 'default')?.['template']
+  if (typeof named === 'string') return named
+  try {
+    return await readFile(join(folder, 'chat_template.jinja'), 'utf8')
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
 /**
  * What the tokenizer of a Transformers folder is made of: tokenizer.json, with end token and conversation format from
  * tokenizer_config.json. Throws BadModelFile where a file is damaged, UnsupportedModel where it asks for something other
- * than byte-level BPE.
+ * than BPE over bytes or letters.
  */
 export const tokenizerPartsOfFolder = async (folder: string): Promise<TokenizerParts> => {
   const file = join(folder, 'tokenizer.json')
   const [json, config] = [await readJsonObject(file), await readOptional(join(folder, 'tokenizer_config.json'))]
   const model = member(json, 'model')
-  if (model['type'] !== 'BPE' || model['byte_fallback'] === true) throw new UnsupportedModel(file, 'model', String(model['type']), ['BPE over bytes'])
+  if (model['type'] !== 'BPE') throw new UnsupportedModel(file, 'model', String(model['type']), ['BPE'])
   const specials = addedTokens(file, json['added_tokens'])
   const idOf = (name: string | undefined): number | undefined => name === undefined ? undefined : specials.get(name)
   const end = idOf(tokenText(config['eos_token'])) ?? specials.get('<|im_end|>')
   if (end === undefined) throw new BadModelFile({ file, found: 'no end token', expected: 'eos_token in tokenizer_config.json' })
-  const template = config['chat_template']
+  const begin = { true: tokenText(config['bos_token']), false: undefined, undefined: beginFrom(json) }[String(config['add_bos_token'])]
   return {
     file,
     tokens: vocabularyOf(file, member(model, 'vocab'), specials),
     merges: listOf(model['merges']).map((rule) => mergeFrom(file, rule)),
     specials,
-    preTokenizer: preTokenizerFrom(file, json),
-    wholeWords: model['ignore_merges'] === true,
+    words: model['byte_fallback'] === true
+      ? sentencePieceFrom(file, json)
+      : { kind: 'byte-level', preTokenizer: preTokenizerFrom(file, json), wholeWords: model['ignore_merges'] === true },
     end,
-    begin: config['add_bos_token'] === true ? idOf(tokenText(config['bos_token'])) : undefined,
-    chatTemplate: typeof template === 'string' ? template : undefined,
+    begin: idOf(begin),
+    chatTemplate: await templateOf(folder, config),
   }
 }
 

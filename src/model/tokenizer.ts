@@ -1,7 +1,10 @@
-import { mergeWord, pairOf, type Merges } from './bpe.js'
-import { byteLetters, bytesOfToken } from './byte-level.js'
+import type { ChatFormat } from '../language/chat-format.js'
+import type { Place } from '../language/tokens.js'
+import { pairOf, type Merges } from './bpe.js'
+import { byteLevelCoder, type ByteLevel } from './byte-level-coder.js'
+import { chatFormatOf } from './chat-format-of.js'
 import { BadModelFile } from './errors.js'
-import type { PreTokenizer } from './pre-tokenizer.js'
+import { sentencePieceCoder, type SentencePiece } from './sentence-piece.js'
 
 /** Text to token ids and back, exactly as the model was trained with. */
 export type Tokenizer = {
@@ -9,9 +12,10 @@ export type Tokenizer = {
   /**
    * Token ids of a text. With `special: true` the names of special tokens become those tokens: for text that attune renders.
    * With `special: false` they stay ordinary letters: for all that a user wrote. No token is added at the beginning.
+   * `after` says what the text follows where it is a part of a longer one; some tokenizers put a space before a beginning.
    * A byte that the vocabulary lacks is left out, as in Hugging Face's tokenizers.
    */
-  readonly encode: (text: string, options: { readonly special: boolean }) => number[]
+  readonly encode: (text: string, options: { readonly special: boolean; readonly after?: Place }) => number[]
   /** The text of ids; special tokens appear by name. Bytes that are no UTF-8 become U+FFFD. */
   readonly decode: (ids: Iterable<number>) => string
   /** The bytes of one token, which may be a part of a letter. */
@@ -25,6 +29,17 @@ export type Tokenizer = {
   readonly begin: number | undefined
   /** Jinja source of the conversation format, where the model brings one. */
   readonly chatTemplate: string | undefined
+  /** How a conversation is written down. Throws UnsupportedModel where the template's way is none that attune knows. */
+  readonly chatFormat: () => ChatFormat
+}
+
+/** How one kind of tokenizer treats text without special tokens. */
+export type Coder = {
+  readonly encode: (text: string, after: Place) => readonly number[]
+  /** The bytes that an ordinary token stands for; undefined where it is not made of this kind's letters. */
+  readonly bytesOf: (token: string) => Uint8Array | undefined
+  /** What a text was before it was encoded. */
+  readonly decoded: (text: string) => string
 }
 
 export type TokenizerParts = {
@@ -32,9 +47,7 @@ export type TokenizerParts = {
   readonly tokens: readonly string[]
   readonly merges: readonly (readonly [string, string])[]
   readonly specials: ReadonlyMap<string, number>
-  readonly preTokenizer: PreTokenizer
-  /** Llama 3: a whole word found in the vocabulary is that token, without merging. */
-  readonly wholeWords: boolean
+  readonly words: ByteLevel | SentencePiece
   readonly end: number
   readonly begin: number | undefined
   readonly chatTemplate: string | undefined
@@ -80,45 +93,17 @@ const specialPattern = (names: Iterable<string>): RegExp | undefined => {
   return longestFirst.length === 0 ? undefined : new RegExp(longestFirst.map(escaped).join('|'), 'g')
 }
 
-/** Words seen lately and their ids. When full it starts anew, which costs less than keeping order. */
-const remembered = (limit: number, compute: (word: string) => readonly number[]) => {
-  let known = new Map<string, readonly number[]>()
-  return (word: string): readonly number[] => {
-    if (word.length > 64) return compute(word)
-    const before = known.get(word)
-    if (before !== undefined) return before
-    const ids = compute(word)
-    if (known.size >= limit) known = new Map()
-    known.set(word, ids)
-    return ids
-  }
-}
-
-const wordEncoder = (parts: TokenizerParts, ids: ReadonlyMap<string, number>): (word: string) => readonly number[] => {
-  const merges = mergesOf(parts, ids)
-  const idOfByte = byteLetters.map((letter) => ids.get(letter) ?? -1)
-  const lettersOf = (bytes: Buffer): string => Array.from(bytes, (byte) => byteLetters[byte] ?? '').join('')
-  return remembered(20_000, (word) => {
-    const bytes = Buffer.from(word, 'utf8')
-    const whole = parts.wholeWords ? ids.get(lettersOf(bytes)) : undefined
-    if (whole !== undefined) return [whole]
-    return mergeWord(Array.from(bytes, (byte) => idOfByte[byte] ?? -1).filter((id) => id !== -1), merges)
-  })
-}
-
-/** Byte-level BPE over the given vocabulary. Throws BadModelFile where vocabulary and merges do not fit together. */
+/** BPE over the given vocabulary. Throws BadModelFile where vocabulary and merges do not fit together. */
 export const createTokenizer = (parts: TokenizerParts): Tokenizer => {
-  const { file, tokens, specials, preTokenizer } = parts
-  const encodeWord = wordEncoder(parts, idsOf(parts))
+  const { file, tokens, specials, words } = parts
+  const ids = idsOf(parts)
+  const merges = mergesOf(parts, ids)
+  const coder = words.kind === 'byte-level' ? byteLevelCoder(words, ids, merges) : sentencePieceCoder(words, ids, merges)
   const pattern = specialPattern(specials.keys())
   const specialIds = new Set(specials.values())
-  const bytes = tokens.map((token, id) => (specialIds.has(id) ? undefined : bytesOfToken(token)) ?? Buffer.from(token, 'utf8'))
+  const bytes = tokens.map((token, id) => (specialIds.has(id) ? undefined : coder.bytesOf(token)) ?? Buffer.from(token, 'utf8'))
+  let format: ChatFormat | undefined
 
-  const addPlain = (text: string, ids: number[]): void => {
-    for (const word of preTokenizer.words(preTokenizer.normalise(text))) {
-      for (const id of encodeWord(word)) ids.push(id)
-    }
-  }
   const bytesOf = (id: number): Uint8Array => {
     const found = bytes[id]
     if (found === undefined) throw new RangeError(`token ${id} is outside the vocabulary of ${tokens.length}`)
@@ -126,18 +111,22 @@ export const createTokenizer = (parts: TokenizerParts): Tokenizer => {
   }
   return {
     vocabularySize: tokens.length,
-    encode: (text, { special }) => {
-      const ids: number[] = []
-      let done = 0
-      for (const match of special && pattern !== undefined ? text.matchAll(pattern) : []) {
-        addPlain(text.slice(done, match.index), ids)
-        ids.push(specials.get(match[0]) ?? 0)
-        done = match.index + match[0].length
+    encode: (text, { special, after = 'nothing' }) => {
+      const found: number[] = []
+      let [done, place] = [0, after]
+      const addPlain = (plain: string): void => {
+        if (plain !== '') for (const id of coder.encode(plain, place)) found.push(id)
       }
-      addPlain(text.slice(done), ids)
-      return ids
+      for (const match of special && pattern !== undefined ? text.matchAll(pattern) : []) {
+        addPlain(text.slice(done, match.index))
+        found.push(specials.get(match[0]) ?? 0)
+        done = match.index + match[0].length
+        place = 'special'
+      }
+      addPlain(text.slice(done))
+      return found
     },
-    decode: (ids) => Buffer.concat(Array.from(ids, bytesOf)).toString('utf8'),
+    decode: (given) => coder.decoded(Buffer.concat(Array.from(given, bytesOf)).toString('utf8')),
     bytesOf,
     special: (name) => {
       const id = specials.get(name)
@@ -150,5 +139,6 @@ export const createTokenizer = (parts: TokenizerParts): Tokenizer => {
     end: parts.end,
     begin: parts.begin,
     chatTemplate: parts.chatTemplate,
+    chatFormat: () => (format ??= chatFormatOf(parts)),
   }
 }

@@ -1,33 +1,30 @@
 import { stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { isMissing } from '../fetch/cache.js'
+import type { Architecture } from './architecture.js'
+import { architectureOfType } from './architectures.js'
 import { BadModelFile, UnsupportedModel } from './errors.js'
 import { isJsonObject, readJsonObject, type Json } from './json-file.js'
 import type { LlamaConfig } from './llama-config.js'
-import type { WeightSource } from './llama-weights.js'
+import { checkNames, type WeightSource } from './llama-weights.js'
+import { ropeOfJson } from './rope.js'
 import { readSafetensors, type Safetensors } from './safetensors.js'
+import { weightShapes } from './weight-shapes.js'
 
-/** `model_type` in config.json, and what llama.cpp calls it. */
-const architectures: ReadonlyMap<string, string> = new Map([['llama', 'llama'], ['mistral', 'llama']])
+/** Settings that change what the layers compute, with the values under which attune computes the same; absent is one of them. */
+const commonSettings: Architecture['settings'] = { hidden_act: ['silu'], partial_rotary_factor: [1], quantization_config: [null] }
 
-/** Settings that change what the layers compute and that attune's Llama does not have. */
-const refusedSettings: Readonly<Record<string, (value: unknown) => boolean>> = {
-  hidden_act: (value) => value !== undefined && value !== 'silu',
-  attention_bias: (value) => value === true,
-  mlp_bias: (value) => value === true,
-  rope_scaling: isJsonObject,
-  sliding_window: (value) => typeof value === 'number',
+const checkSettings = (file: string, json: Json, settings: Architecture['settings']): void => {
+  for (const [name, allowed] of Object.entries(settings)) {
+    const value = json[name]
+    if (value !== undefined && !allowed.includes(value)) throw new UnsupportedModel(file, name, JSON.stringify(value), allowed.map((one) => JSON.stringify(one)))
+  }
 }
 
 /** The sizes in a config.json of the Llama family. Throws UnsupportedModel, BadModelFile. */
 const configOfJson = (file: string, json: Json): LlamaConfig => {
-  const { model_type: kind } = json
-  if (typeof kind !== 'string' || !architectures.has(kind)) {
-    throw new UnsupportedModel(file, 'model_type', JSON.stringify(kind), [...architectures.keys()])
-  }
-  for (const [name, isRefused] of Object.entries(refusedSettings)) {
-    if (isRefused(json[name])) throw new UnsupportedModel(file, name, JSON.stringify(json[name]), ['plain Llama layers'])
-  }
+  const { name, queryKeyValueBias, queryKeyNorm, settings } = architectureOfType(file, json['model_type'])
+  checkSettings(file, json, { ...commonSettings, ...settings })
   const number = (key: string, otherwise?: number): number => {
     const value = json[key] ?? otherwise
     if (typeof value === 'number' && Number.isFinite(value) && value > 0) return value
@@ -39,7 +36,11 @@ const configOfJson = (file: string, json: Json): LlamaConfig => {
     throw new BadModelFile({ file, found: `${value} for ${key}`, expected: 'a whole number' })
   }
   const [hidden, heads] = [integer('hidden_size'), integer('num_attention_heads')]
+  const contextLength = integer('max_position_embeddings', 2048)
   return {
+    architecture: name,
+    queryKeyValueBias,
+    queryKeyNorm,
     layers: integer('num_hidden_layers'),
     hidden,
     heads,
@@ -47,10 +48,10 @@ const configOfJson = (file: string, json: Json): LlamaConfig => {
     headSize: integer('head_dim', hidden / heads),
     feedForward: integer('intermediate_size'),
     vocabulary: integer('vocab_size'),
-    ropeTheta: number('rope_theta', 10_000),
+    ...ropeOfJson(file, json),
     normEpsilon: number('rms_norm_eps', 1e-6),
     tiedEmbeddings: json['tie_word_embeddings'] === true,
-    contextLength: integer('max_position_embeddings', 2048),
+    contextLength: json['use_sliding_window'] === false ? contextLength : Math.min(contextLength, integer('sliding_window', contextLength)),
   }
 }
 
@@ -84,7 +85,7 @@ const joined = (files: readonly Safetensors[]): ReadonlyMap<string, Safetensors>
   return byName
 }
 
-export type FolderWeights = WeightSource & { readonly close: () => Promise<void> }
+export type FolderWeights = WeightSource & { readonly types: readonly string[]; readonly close: () => Promise<void> }
 
 /** Opens the weights of a folder in the format of Transformers: config.json and safetensors. Throws BadModelFile, UnsupportedModel. */
 export const weightsOfFolder = async (folder: string): Promise<FolderWeights> => {
@@ -96,9 +97,13 @@ export const weightsOfFolder = async (folder: string): Promise<FolderWeights> =>
     for (const name of await weightFiles(folder)) files.push(await readSafetensors(join(folder, name)))
     const byName = joined(files)
     const stored = (name: string): string => (name.startsWith('lm_head.') ? name : `model.${name}`)
+    // Tied models may hold their output all the same, and old ones the frequencies that follow from theta.
+    const held = [...byName.keys()].filter((name) => !name.endsWith('.rotary_emb.inv_freq'))
+    checkNames(folder, held, new Set(['lm_head.weight', ...[...weightShapes(config).keys()].map(stored)]), config)
     return {
       file: folder,
       config,
+      types: [...new Set(files.flatMap(({ tensors }) => [...tensors.values()].map(({ type }) => type)))],
       shapeOf: (name) => byName.get(stored(name))?.tensors.get(stored(name))?.shape,
       floats: (name) => {
         const file = byName.get(stored(name))

@@ -1,6 +1,6 @@
 import { getLlama, LlamaLogLevel, type Llama, type LlamaContext, type LlamaModel } from 'node-llama-cpp'
 import { availableParallelism } from 'node:os'
-import { endToken, type Prompt } from '../language/prompt.js'
+import type { Prompt } from '../language/prompt.js'
 import { tokenStart, type CompletionTokens } from '../language/token-trie.js'
 import { tokensOf } from '../language/tokens.js'
 import { readGguf } from '../model/gguf.js'
@@ -76,7 +76,9 @@ const checkedTokenizer = async ({ modelPath, adapterPath }: LlamaCppOptions): Pr
     } finally {
       await adapter?.close()
     }
-    return tokenizerFromGguf(base)
+    const tokenizer = tokenizerFromGguf(base)
+    tokenizer.chatFormat() // a model that cannot be spoken to is refused before llama.cpp begins
+    return tokenizer
   } finally {
     await base.close()
   }
@@ -105,6 +107,12 @@ export const openedContext = (model: LlamaModel, { adapterPath, threads, context
     ...(adapterPath === null ? {} : { lora: { adapters: [{ filePath: adapterPath }] } }),
   })
 
+/** How the model writes its completions, in its own chat format. Throws UnsupportedModel. */
+const completionTokens = (tokenizer: Tokenizer): CompletionTokens => {
+  const { end, lead } = tokenizer.chatFormat()
+  return { encode: (text) => tokenizer.encode(text, { special: false, after: 'text' }), end: tokenizer.special(end), lead }
+}
+
 /** Owns the native model; one message is translated at a time. */
 class LlamaCpp implements PromptModel {
   readonly version: string
@@ -118,7 +126,7 @@ class LlamaCpp implements PromptModel {
     private readonly encoder: Encoder | null,
   ) {
     this.version = options.version
-    this.#tokens = { encode: (text) => tokenizer.encode(text, { special: false }), end: tokenizer.special(endToken) }
+    this.#tokens = completionTokens(tokenizer)
     this.#sequences = sequencesOf(context)
   }
 

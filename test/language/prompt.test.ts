@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Situation } from '../../src/dialogue/situation.js'
 import { promptHash, promptLimits, promptOf, promptText, readPrompt } from '../../src/language/prompt.js'
+import { chatFormats } from '../../src/language/chat-format.js'
 import { painted, stretchesOf, tokensOf, type Decoder, type Encoder } from '../../src/language/tokens.js'
 import type { Flow, Project, ResponseVariation, Slot, SlotType, Step } from '../../src/project/types.js'
 
@@ -93,6 +94,7 @@ describe('the prompt', () => {
 
 /** Code points as ids, special tokens as one id each: a tokenizer small enough to see through. */
 const codePoints: Encoder & Decoder = {
+  chatFormat: () => chatFormats.chatMl,
   encode: (text, { special }) => (special ? [-(text.length)] : Array.from(text, (character) => character.codePointAt(0) ?? 0)),
   decode: (ids) => ids.map((id) => (id === -12 ? '<|im_start|>' : id === -10 ? '<|im_end|>' : String.fromCodePoint(id))).join(''),
 }

@@ -24,6 +24,6 @@ export const smallTokenizer = (kind: string, text: string, mergeCount = 150): To
   const tokens = [...new Set(ordinary), '<|im_start|>', '<|im_end|>']
   return createTokenizer({
     file: 'small', tokens, merges, specials: new Map([['<|im_start|>', tokens.length - 2], ['<|im_end|>', tokens.length - 1]]),
-    preTokenizer, wholeWords: false, end: tokens.length - 1, begin: undefined, chatTemplate: undefined,
+    words: { kind: 'byte-level', preTokenizer, wholeWords: false }, end: tokens.length - 1, begin: undefined, chatTemplate: undefined,
   })
 }

@@ -63,6 +63,34 @@ describe('a tokenizer', () => {
   })
 })
 
+describe.each(['tiny-llama3', 'tiny-mistral', 'tiny-qwen2', 'tiny-qwen3'])('the tokenizer of %s', (name) => {
+  it.each(['gguf', 'json'])('from %s gives the ids of Hugging Face tokenizers', async (source) => {
+    const table = tableOf(name, 'tokens.jsonl')
+    expect(table.length).toBeGreaterThan(100)
+    const tokenizer = source === 'json'
+      ? await tokenizerFromFolder(fixture(name))
+      : tokenizerFromGguf({ path: 'a.gguf', metadata: await metadataOf(fixture(name, 'model.gguf')) })
+    expect(differences(tokenizer, table)).toEqual([])
+  })
+
+  it('gives back the text it encoded', async () => {
+    const tokenizer = await tokenizerFromFolder(fixture(name))
+    fc.assert(fc.property(fc.string({ unit: 'grapheme-ascii', maxLength: 60 }), (text) => {
+      const given = name === 'tiny-mistral' ? text.replace(/^ +/, '') : text // SentencePiece does not tell a space at the beginning from its own
+      expect(tokenizer.decode(tokenizer.encode(given, { special: false }))).toBe(given)
+    }))
+  })
+})
+
+it('an older SentencePiece vocabulary puts a space before every section', async () => {
+  const folder = await temporaryFolder()
+  const json = JSON.parse(readFileSync(fixture('tiny-mistral', 'tokenizer.json'), 'utf8')) as Record<string, unknown>
+  const normalizer = { type: 'Sequence', normalizers: [{ type: 'Prepend', prepend: '▁' }, { type: 'Replace', pattern: { String: ' ' }, content: '▁' }] }
+  await writeFile(join(folder, 'tokenizer.json'), JSON.stringify({ ...json, normalizer, pre_tokenizer: null }))
+  await cp(fixture('tiny-mistral', 'tokenizer_config.json'), join(folder, 'tokenizer_config.json'))
+  expect(differences(await tokenizerFromFolder(folder), tableOf('tiny-mistral', 'tokens-legacy.jsonl'))).toEqual([])
+})
+
 describe('a damaged vocabulary', () => {
   const changed = (key: string, value: GgufValue) => (): unknown => tokenizerFromGguf({ path: 'a.gguf', metadata: new Map(metadata).set(key, value) })
   it.each<[string, string, GgufValue, RegExp]>([
@@ -77,7 +105,7 @@ describe('a damaged vocabulary', () => {
     expect(changed(key, value)).toThrow(BadModelFile)
   })
   it.each<[string, string, RegExp]>([
-    ['tokenizer.ggml.model', 'llama', /tokenizer llama is not supported; supported: gpt2/],
+    ['tokenizer.ggml.model', 'bert', /tokenizer bert is not supported; supported: gpt2 .* llama/],
     ['tokenizer.ggml.pre', 'viking', /pre-tokenizer viking is not supported; supported: gpt-2, smollm/],
   ])('of an unknown %s names what is supported', (key, value, message) => {
     expect(changed(key, value)).toThrow(message)

@@ -50,7 +50,10 @@ describe('a folder in the format of Transformers', () => {
 
   it.each<[Record<string, unknown>, RegExp]>([
     [{ model_type: 'gpt2' }, /model_type "gpt2" is not supported; supported: llama/],
-    [{ rope_scaling: { rope_type: 'llama3' } }, /rope_scaling .* is not supported/],
+    [{ model_type: 'gemma3' }, /supported: llama, mistral, qwen2, qwen3\. Take a model of one of these families/],
+    [{ rope_scaling: { rope_type: 'yarn', factor: 4 } }, /rope_type "yarn" is not supported; supported: default, linear, llama3/],
+    [{ rope_parameters: { rope_type: 'llama3', factor: 8 } }, /found undefined for low_freq_factor/],
+    [{ model_type: 'qwen2', quantization_config: { bits: 4 } }, /quantization_config .* is not supported/],
     [{ hidden_act: 'gelu' }, /hidden_act "gelu"/],
     [{ attention_bias: true }, /attention_bias true/],
     [{ hidden_size: '64' }, /found "64" for hidden_size, expected a number/],
@@ -58,6 +61,31 @@ describe('a folder in the format of Transformers', () => {
     [{ num_hidden_layers: 1.5 }, /found 1\.5 for num_hidden_layers, expected a whole number/],
   ])('with %j is refused', async (change, message) => {
     await expect(weightsOfFolder(await changedFolder(change))).rejects.toThrow(message)
+  })
+})
+
+describe('a config.json', () => {
+  it.each<[Record<string, unknown>, Record<string, unknown>]>([
+    [{ rope_theta: 1, rope_parameters: { rope_type: 'default', rope_theta: 5000 } }, { ropeTheta: 5000, ropeScaling: null }],
+    [{ rope_scaling: { type: 'linear', factor: 4 } }, { ropeScaling: { kind: 'linear', factor: 4 } }],
+    [
+      { rope_scaling: { rope_type: 'llama3', factor: 32, low_freq_factor: 1, high_freq_factor: 4, original_max_position_embeddings: 8192 } },
+      { ropeScaling: { kind: 'llama3', factor: 32, lowFactor: 1, highFactor: 4, originalLength: 8192 } },
+    ],
+    [{ model_type: 'mistral', sliding_window: 128 }, { architecture: 'llama', contextLength: 128 }],
+    [{ sliding_window: 128, use_sliding_window: false }, { contextLength: 512 }],
+  ])('with %j is read', async (change, expected) => {
+    const weights = await weightsOfFolder(await changedFolder(change))
+    expect(weights.config).toMatchObject(expected)
+    await weights.close()
+  })
+
+  it('whose weights are more than its layers use is refused', async () => {
+    const folder = await temporaryFolder()
+    await cp(fixture('tiny-qwen2', 'model.safetensors'), join(folder, 'model.safetensors'))
+    const config = JSON.parse(readFileSync(fixture('tiny-qwen2', 'config.json'), 'utf8')) as Record<string, unknown>
+    await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, model_type: 'llama' }))
+    await expect(weightsOfFolder(folder)).rejects.toThrow(/tensor model\.layers\.0\.self_attn\.k_proj\.bias is not supported; supported: the weights of the architecture llama/)
   })
 })
 

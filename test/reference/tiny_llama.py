@@ -163,4 +163,5 @@ def main() -> None:
     print(base_loss, outcome.loss.item(), losses)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -71,6 +71,9 @@ def table(tokenizer: Tokenizer, texts: list[str]) -> list[dict]:
 
 PATTERN = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|DIGITS| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 
+TEKKEN = (r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
+          r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+
 
 def words(texts: list[str]) -> list[dict]:
     """Where texts are cut, by the pre-tokenizer of each kind, in letters."""
@@ -80,6 +83,7 @@ def words(texts: list[str]) -> list[dict]:
         "smollm": pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), byte_level]),
         "llama-bpe": pre_tokenizers.Split(Regex(PATTERN.replace("DIGITS", r"\p{N}{1,3}")), "isolated"),
         "qwen2": pre_tokenizers.Split(Regex(PATTERN.replace("DIGITS", r"\p{N}")), "isolated"),
+        "tekken": pre_tokenizers.Split(Regex(TEKKEN), "isolated"),
     }
     return [{"text": t, **{name: [t[a:b] for _, (a, b) in kind.pre_tokenize_str(t)] for name, kind in kinds.items()}} for t in texts]
 
@@ -94,4 +98,5 @@ def main() -> None:
     (OUT / "tiny-llama" / "tokens.jsonl").write_text("\n".join(lines) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()
