@@ -2,7 +2,10 @@ import { concat, tensor1d, tidy, type Tensor, type Tensor2D } from '@tensorflow/
 import { BadModelFile } from './errors.js'
 import type { Gguf } from './gguf.js'
 import { configOfGguf, type LlamaConfig } from './llama-config.js'
+import type { Weight } from './linear.js'
 import { matrix, type Precision } from './matrix.js'
+import { isPackedType, packedWeight, type Blocks } from './packed-weight.js'
+import { quantisations } from './quantisation.js'
 import { fromGgufRows, permutesRows } from './row-order.js'
 import { textOf } from './gguf-metadata.js'
 
@@ -12,16 +15,18 @@ export type WeightSource = {
   readonly config: LlamaConfig
   readonly shapeOf: (name: string) => readonly number[] | undefined
   readonly floats: (name: string) => Float32Array
+  /** The same as the file packs them; null where it does not. */
+  readonly blocks?: (name: string) => Blocks | null
 }
 
 /** The four products of a block that share an input are one weight each: rows one below the other. */
 export type LayerWeights = {
   readonly attentionNorm: Tensor // [C]
-  readonly queryKeyValue: Tensor2D // [(H + 2 K) D, C]
-  readonly attentionOut: Tensor2D // [C, H D]
+  readonly queryKeyValue: Weight // [(H + 2 K) D, C]
+  readonly attentionOut: Weight // [C, H D]
   readonly feedForwardNorm: Tensor // [C]
-  readonly gateUp: Tensor2D // [2 F, C]
-  readonly down: Tensor2D // [C, F]
+  readonly gateUp: Weight // [2 F, C]
+  readonly down: Weight // [C, F]
 }
 
 export type LlamaWeights = {
@@ -56,6 +61,15 @@ export const weightsOfGguf = (gguf: Gguf): WeightSource => {
       const floats = gguf.floats(ggufName(name))
       const heads = name.includes('.q_proj.') ? config.heads : name.includes('.k_proj.') ? config.keyValueHeads : 0
       return permuted && heads > 0 ? fromGgufRows(floats, { heads, columns: config.hidden }) : floats
+    },
+    blocks: (name) => {
+      const tensor = gguf.tensors.get(ggufName(name))
+      if (tensor === undefined || !isPackedType(tensor.type)) return null
+      const { type, shape: [rows = 0, columns = 0] } = tensor
+      const bytes = gguf.raw(ggufName(name))
+      const { block, bytes: blockBytes } = quantisations[type]
+      const heads = !permuted ? 0 : name.includes('.q_proj.') ? config.heads : name.includes('.k_proj.') ? config.keyValueHeads : 0
+      return { type, rows, columns, bytes: heads > 0 ? fromGgufRows(bytes, { heads, columns: columns / block * blockBytes }) : bytes }
     },
   }
 }
@@ -95,8 +109,11 @@ const checkShapes = ({ file, config, shapeOf }: WeightSource): void => {
   })
 }
 
+/** Whether the weights of the blocks become tensors at once, or stay packed as in their file until they are used. */
+export type Keeping = 'tensors' | 'packed'
+
 /** Reads and uploads all weights. The caller owns them: `disposeWeights` gives them back. */
-export const loadWeights = (source: WeightSource, precision: Precision): LlamaWeights => {
+export const loadWeights = (source: WeightSource, precision: Precision, keeping: Keeping = 'tensors'): LlamaWeights => {
   checkShapes(source)
   const { config, floats } = source
   const stacked = (layer: number, parts: readonly string[]): Tensor2D => tidy(() => {
@@ -106,20 +123,30 @@ export const loadWeights = (source: WeightSource, precision: Precision): LlamaWe
     })
     return each.length === 1 && each[0] !== undefined ? each[0] : concat(each, 0)
   })
+  const weight = (layer: number, parts: readonly string[]): Weight =>
+    (keeping === 'tensors' ? stacked(layer, parts) : packedWeight(parts.map((part) => blocksOf(source, `layers.${layer}.${part}.weight`)), precision))
   const embedding = matrix(floats('embed_tokens.weight'), config.vocabulary, precision)
   return {
     embedding,
     layers: Array.from({ length: config.layers }, (_, layer) => ({
       attentionNorm: tensor1d(floats(`layers.${layer}.input_layernorm.weight`)),
-      queryKeyValue: stacked(layer, ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj']),
-      attentionOut: stacked(layer, ['self_attn.o_proj']),
+      queryKeyValue: weight(layer, ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj']),
+      attentionOut: weight(layer, ['self_attn.o_proj']),
       feedForwardNorm: tensor1d(floats(`layers.${layer}.post_attention_layernorm.weight`)),
-      gateUp: stacked(layer, ['mlp.gate_proj', 'mlp.up_proj']),
-      down: stacked(layer, ['mlp.down_proj']),
+      gateUp: weight(layer, ['mlp.gate_proj', 'mlp.up_proj']),
+      down: weight(layer, ['mlp.down_proj']),
     })),
     norm: tensor1d(floats('norm.weight')),
     output: config.tiedEmbeddings ? embedding : matrix(floats('lm_head.weight'), config.vocabulary, precision),
   }
+}
+
+const blocksOf = ({ file, blocks }: WeightSource, name: string): Blocks => {
+  const found = blocks?.(name) ?? null
+  if (found !== null) return found
+  throw new BadModelFile({
+    file, found: `${name} in whole numbers`, expected: 'blocks of few bits', advice: 'QLoRA needs a quantised GGUF file, for instance Q4_1 or Q4_K_M; with this base train with lora.',
+  })
 }
 
 export const disposeWeights = ({ embedding, layers, norm, output }: LlamaWeights): void => {
