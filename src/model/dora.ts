@@ -63,8 +63,8 @@ const stretched = (weight: Weight, update: () => Tensor2D, magnitude: Variable<R
       value: only(compiled(stretch)(z, m, n)),
       gradFunc: (dy, saved) => {
         const [z, m, n] = saved as [Tensor, Tensor, Tensor]
-        const gradients = pair(compiled(back)(dy as Tensor, z, m, n))
-        dispose([dy as Tensor, z, n])
+        const gradients = pair(compiled(back)(dy, z, m, n))
+        dispose([dy, z, n])
         return gradients
       },
     }
@@ -86,7 +86,7 @@ const around = <Part extends string>(
   const total: Fusable = { name: 'dora_total', results: [precision], program: (left, right) => [add(left, right)] }
   const linear = (layer: number, part: Part, weight: Weight): Linear => {
     const base = lora.adapter(layer, part, weight)
-    const { modules: all } = places.parts[part]
+    const all = places.parts[part].modules
     const found = parts.find((one) => one.layer === layer && one.modules.every(({ module }) => all.some((other) => other.module === module)))
     if (found === undefined) return base
     const layout = layoutOf(found.modules, all.reduce((sum, { size }) => sum + size, 0), precision)

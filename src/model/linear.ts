@@ -24,7 +24,7 @@ export const frozen = (weight: Weight): Linear => {
   const product = customGrad((...given) => ({
     value: unpacked(weight, (w) => matMul(given[0] as Tensor, w, { transposeB: true })),
     gradFunc: (dy) => {
-      const dh = unpacked(weight, (w) => matMul(dy as Tensor, w)) // made anew: kept from the way there, it would fill the memory it saves
+      const dh = unpacked(weight, (w) => matMul(dy, w)) // made anew: kept from the way there, it would fill the memory it saves
       dispose(dy)
       return dh
     },

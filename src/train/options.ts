@@ -104,7 +104,7 @@ export const withDefaults = (partial: Partial<TrainChoice> = {}): TrainChoice =>
   const wrong = rules.find(([, isRight]) => !isRight(options))
   if (wrong !== undefined) {
     const [name, , expected] = wrong
-    throw new CannotTrain(`the option ${name} is ${String(options[name])}`, `Give ${expected}.`)
+    throw new CannotTrain(`the option ${name} is ${JSON.stringify(options[name])}`, `Give ${expected}.`)
   }
   const { adapter, ...rest } = options
   return adapter === undefined || isPlain(adapter) ? rest : { ...rest, adapter: { ...plainLora, ...adapter } }

@@ -11,9 +11,8 @@ import { writeModelGguf } from '../../src/model/export/full-gguf.js'
 import { withAdapter } from '../../src/model/export/merged.js'
 import { checkTemplate } from '../../src/model/export/pins.js'
 import { readGguf } from '../../src/model/gguf.js'
-import { writeGguf, type GgufEntry } from '../../src/model/gguf-writer.js'
+import { encodeNumbers, writeGguf, type GgufEntry } from '../../src/model/gguf-writer.js'
 import { openModel } from '../../src/model/open-model.js'
-import { encodeNumbers } from '../../src/model/gguf-writer.js'
 import { bankFiles } from '../assistant/bank.js'
 import { fixture } from '../model/fixtures.js'
 
@@ -47,10 +46,10 @@ const trained = async (kind: Kind): Promise<void> => {
 type Ran = { readonly code: number; readonly out: string; readonly err: string }
 const attune = async (...words: readonly string[]): Promise<Ran> => {
   const [out, err]: [string[], string[]] = [[], []]
-  const code = await runProgram([exportCommand], ['export', '--model', 'model', '--messages', '4', '--bound', '0.05', ...words], '0', {
+  const code = await runProgram([exportCommand], ['export', '--model', 'model', '--messages', '2', '--bound', '0.05', ...words], '0', {
     out: (text) => void out.push(text), err: (text) => void err.push(text), isTty: false, colour: false, cwd: folder, env: {}, signal: new AbortController().signal,
   })
-  return { code, out: out.join(''), err: err.join('') }
+  return { code, out: out.join(''), err: err.filter((text) => !text.startsWith('Checking ')).join('') } // progress over the base model's hash
 }
 
 const chatMl = "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>' + '\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
@@ -77,7 +76,7 @@ describe('an export', () => {
     expect(err).toBe('')
     const { files: found, verification } = JSON.parse(out) as { readonly files: Record<string, string>; readonly verification: { readonly messages: number; readonly same: number; readonly largestError: number } }
     expect(Object.keys(found)).toEqual(expect.arrayContaining([...files]))
-    expect(verification.messages).toBeGreaterThan(2)
+    expect(verification.messages).toBe(2)
     expect(verification.same).toBe(verification.messages)
     expect(verification.largestError).toBeLessThan(0.05)
     expect(code).toBe(exit.ok)
