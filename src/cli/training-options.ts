@@ -38,7 +38,8 @@ export const trainingOptions = (project: Project): { readonly options: Partial<T
 /** What the loader has checked (project/read-adapter.ts): settings that LoRA always had stay options of their own. */
 const adapterOptions = (section: SlotValue): Partial<TrainChoice> => {
   if (typeof section !== 'object' || section === null || Array.isArray(section)) return {}
-  const { rank, alpha, targets, layers, ...rest } = Object.fromEntries(Object.entries(section))
+  const settings: Readonly<Record<string, SlotValue>> = Object.fromEntries(Object.entries(section))
+  const { rank, alpha, targets, layers, ...rest } = settings
   const adapter = { ...plainLora, ...rest, ...(Array.isArray(layers) ? { onlyLayers: layers } : {}) } as AdapterOptions
   const beside = Object.fromEntries(Object.entries({ rank, alpha, targets, layers: Array.isArray(layers) ? undefined : layers }).filter(([, value]) => value !== undefined))
   return { ...beside, adapter }

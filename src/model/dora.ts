@@ -84,9 +84,10 @@ const around = <Part extends string>(
   })
   const difference: Fusable = { name: 'dora_difference', results: [precision], program: (left, right) => [sub(left, right)] }
   const total: Fusable = { name: 'dora_total', results: [precision], program: (left, right) => [add(left, right)] }
+  const modulesOf = new Map<string, readonly Rows[]>(Object.entries<LoraPlaces<Part>['parts'][Part]>(places.parts).map(([name, { modules }]) => [name, modules]))
   const linear = (layer: number, part: Part, weight: Weight): Linear => {
     const base = lora.adapter(layer, part, weight)
-    const all = places.parts[part].modules
+    const all = modulesOf.get(part) ?? []
     const found = parts.find((one) => one.layer === layer && one.modules.every(({ module }) => all.some((other) => other.module === module)))
     if (found === undefined) return base
     const layout = layoutOf(found.modules, all.reduce((sum, { size }) => sum + size, 0), precision)

@@ -14,7 +14,7 @@ import { fixture, temporaryFolder } from '../model/fixtures.js'
 const reference = JSON.parse(readFileSync(fixture('tiny-llama', 'reference.json'), 'utf8')) as { readonly ids: readonly (readonly number[])[]; readonly lengths: readonly number[] }
 const modelPath = fixture('tiny-llama', 'model.gguf')
 const legal: LegalCommands = {
-  startable: [], heldBack: [], settable: new Map(), settableWith: new Map(), cancel: true, clarify: false, skip: false, repeat: false, chitchat: true,
+  startable: [], heldBack: [], settable: new Map(), settableWith: new Map(), cancel: true, clarify: false, skip: false, repeat: false, chitchat: true, knowledge: false, handoff: false, cannotHandle: false,
 }
 const vocabulary = Array.from({ length: 320 }, (_, id) => id)
 
