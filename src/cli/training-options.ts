@@ -40,7 +40,7 @@ const adapterOptions = (section: SlotValue): Partial<TrainChoice> => {
   if (typeof section !== 'object' || section === null || Array.isArray(section)) return {}
   const settings: Readonly<Record<string, SlotValue>> = Object.fromEntries(Object.entries(section))
   const { rank, alpha, targets, layers, ...rest } = settings
-  const adapter = { ...plainLora, ...rest, ...(Array.isArray(layers) ? { onlyLayers: layers } : {}) } as AdapterOptions
+  const adapter: AdapterOptions = { ...plainLora, ...rest, ...(Array.isArray(layers) ? { onlyLayers: layers } : {}) }
   const beside = Object.fromEntries(Object.entries({ rank, alpha, targets, layers: Array.isArray(layers) ? undefined : layers }).filter(([, value]) => value !== undefined))
   return { ...beside, adapter }
 }

@@ -14,7 +14,7 @@ import { fixture, temporaryFolder } from '../model/fixtures.js'
 const reference = JSON.parse(readFileSync(fixture('tiny-llama', 'reference.json'), 'utf8')) as { readonly ids: readonly (readonly number[])[]; readonly lengths: readonly number[] }
 const modelPath = fixture('tiny-llama', 'model.gguf')
 const legal: LegalCommands = {
-  startable: [], heldBack: [], settable: new Map(), settableWith: new Map(), cancel: true, clarify: false, skip: false, repeat: false, chitchat: true, knowledge: false, handoff: false, cannotHandle: false,
+  startable: [], heldBack: [], settable: new Map(), settableWith: new Map(), cancel: true, clarify: false, skip: false, repeat: false, chitchat: true, knowledge: false, handoff: false, cannotHandle: true,
 }
 const vocabulary = Array.from({ length: 320 }, (_, id) => id)
 
@@ -43,7 +43,7 @@ describe('a model that attune runs itself', () => {
     })
     const question = { prompt: readPrompt('<|im_start|>user\nno flow\nuser: cancel<|im_end|>\n<|im_start|>assistant\n'), start: startOf(legal, 'cancel') }
     const { commands, probability } = await model.read(question, new AbortController().signal)
-    expect(['cancel flow', 'chitchat']).toContain(commands[0]?.command)
+    expect(['cancel flow', 'chitchat', 'cannot handle']).toContain(commands[0]?.command)
     expect(probability).toBeGreaterThan(0)
     await model.dispose()
     await expect(model.read(question, new AbortController().signal)).rejects.toThrow(/was disposed/)
