@@ -49,7 +49,7 @@ const attune = async (...words: readonly string[]): Promise<Ran> => {
   const code = await runProgram([exportCommand], ['export', '--model', 'model', '--messages', '2', '--bound', '0.05', ...words], '0', {
     out: (text) => void out.push(text), err: (text) => void err.push(text), isTty: false, colour: false, cwd: folder, env: {}, signal: new AbortController().signal,
   })
-  return { code, out: out.join(''), err: err.filter((text) => !text.startsWith('Checking ')).join('') } // progress over the base model's hash
+  return { code, out: out.join(''), err: err.filter((text) => !/^(Checking|Comparing) /.test(text)).join('') } // progress over the base model's hash
 }
 
 const chatMl = "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\n' + m['content'] + '<|im_end|>' + '\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
