@@ -2,6 +2,7 @@ import { chat } from './chat.js'
 import type { Command } from './command.js'
 import { data } from './data.js'
 import { evaluateCommand } from './evaluate.js'
+import { exportCommand } from './export.js'
 import { fetchReport } from './fetch-progress.js'
 import { importCommand } from './import.js'
 import { init } from './init.js'
@@ -27,5 +28,5 @@ const models = modelsCommand(() => [process.execPath, ...process.execArgv, proce
 
 /** Every command of the program, in the order in which people meet them. */
 export const commands: readonly Command[] = [
-  startCommand(serve), init, validate, data, trainCommand, evaluateCommand, runsCommand, models, serve, chat, test, proveCommand, visualize, importCommand,
+  startCommand(serve), init, validate, data, trainCommand, evaluateCommand, exportCommand, runsCommand, models, serve, chat, test, proveCommand, visualize, importCommand,
 ]

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { ensureModel } from '../fetch/ensure-model.js'
+import { ensureTensorFlow, type TensorFlowFiles } from '../fetch/ensure-tensorflow.js'
+import { PlatformUnsupported } from '../fetch/errors.js'
 import type { Report } from '../fetch/progress.js'
 import { replaceFile } from '../fetch/replace-file.js'
 import type { Project } from '../project/types.js'
@@ -9,6 +11,7 @@ import { readCertainty } from '../understand/certainty.js'
 import { findHead, headFile } from './encoder-head.js'
 import type { PromptModel } from '../understand/command-model.js'
 import { openLlamaCpp, type GivenLlamaCppOptions } from '../understand/llama-cpp.js'
+import { openTensorPromptModel } from '../understand/tensor-model.js'
 import { understanderOf } from '../understand/understand.js'
 import type { Understander } from '../understand/understanding.js'
 
@@ -85,12 +88,35 @@ export const findModel = async (project: Project, given: string, report: Report)
   const id = given === '' ? await currentModel(project) : null
   if (given === '' && id === null) throw new NoTrainedModel(modelsFolder(project), 'This project has no trained model yet.')
   const folder = given === '' ? join(modelsFolder(project), id ?? '') : resolve(given)
-  const adapterPath = join(folder, 'adapter.gguf')
-  if (!(await exists(adapterPath))) throw new NoTrainedModel(folder, `${folder} holds no adapter.gguf.`)
-  const { path: modelPath } = await ensureModel(baseModelOf(project), { report })
+  const form = await formOf(folder)
   const version = await versionOf(folder, id ?? basename(folder))
-  return modelOf(folder, adapterPath, { modelPath, adapterPath, version, head: await findHead(folder, report), certainty: await readCertainty(certaintyFile(folder)) })
+  const beside = { version, head: await findHead(folder, report), certainty: await readCertainty(certaintyFile(folder)) }
+  if (form.kind === 'merged') return modelOf(folder, form.file, { ...beside, modelPath: form.file, adapterPath: null })
+  const { path: modelPath } = await ensureModel(baseModelOf(project), { report })
+  if (form.kind === 'adapter') return modelOf(folder, form.file, { ...beside, modelPath, adapterPath: form.file })
+  const openModel = async (): Promise<PromptModel> =>
+    openTensorPromptModel({ ...beside, modelPath, adapterFolder: join(folder, 'adapter'), tensorFlow: await tensorFlowOrNone(report), precision: 'float32' })
+  return { version, folder, file: form.file, openModel, open: async () => understanderOf(await openModel()) }
 }
+
+/** How a trained model is served: an adapter by llama.cpp over the base model, a merged model by llama.cpp alone, a bottleneck by attune itself. */
+export type ModelForm = { readonly kind: 'adapter' | 'merged' | 'bottleneck'; readonly file: string }
+const forms: readonly (readonly [ModelForm['kind'], string])[] = [
+  ['adapter', 'adapter.gguf'], ['merged', 'model.gguf'], ['bottleneck', join('adapter', 'adapter.safetensors')],
+]
+
+/** Throws NoTrainedModel where a folder holds none. */
+export const formOf = async (folder: string): Promise<ModelForm> => {
+  for (const [kind, name] of forms) if (await exists(join(folder, name))) return { kind, file: join(folder, name) }
+  throw new NoTrainedModel(folder, `${folder} holds no ${forms.map(([, name]) => name).join(', ')}.`)
+}
+
+/** Null where there is no TensorFlow library for this machine. */
+export const tensorFlowOrNone = (report: Report): Promise<TensorFlowFiles | null> =>
+  ensureTensorFlow({ report }).catch((error: unknown) => {
+    if (error instanceof PlatformUnsupported) return null
+    throw error
+  })
 
 /** The base model without any tuning, for comparison. */
 export const untunedModel = async (project: Project, report: Report): Promise<Model> => {

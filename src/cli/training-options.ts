@@ -1,7 +1,7 @@
 import type { Problem } from '../project/problem.js'
 import { nearest } from '../project/nearest.js'
 import type { Project, SlotValue } from '../project/types.js'
-import { defaultOptions, type TrainChoice } from '../train/options.js'
+import { defaultOptions, plainLora, type AdapterOptions, type TrainChoice } from '../train/options.js'
 
 /** `learning_rate` in config.yml is `learningRate` in the code. */
 const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
@@ -18,7 +18,8 @@ export const trainingOptions = (project: Project): { readonly options: Partial<T
   const options: Record<string, SlotValue> = {}
   for (const [key, value] of Object.entries(section)) {
     const name = trainingOptionNames.get(key)
-    if (name === undefined) {
+    if (key === 'adapter') Object.assign(options, adapterOptions(value))
+    else if (name === undefined) {
       const close = nearest(key, trainingOptionNames.keys())
       problems.push({
         code: 'unknown-training-option', severity: 'warning', place: { file: 'config.yml', line: 1, column: 1 },
@@ -33,4 +34,14 @@ export const trainingOptions = (project: Project): { readonly options: Partial<T
     } else options[name] = value
   }
   return { options, problems }
+}
+
+/** What the loader has checked (project/read-adapter.ts): settings that LoRA always had stay options of their own. */
+const adapterOptions = (section: SlotValue): Partial<TrainChoice> => {
+  if (typeof section !== 'object' || section === null || Array.isArray(section)) return {}
+  const settings: Readonly<Record<string, SlotValue>> = Object.fromEntries(Object.entries(section))
+  const { rank, alpha, targets, layers, ...rest } = settings
+  const adapter: AdapterOptions = { ...plainLora, ...rest, ...(Array.isArray(layers) ? { onlyLayers: layers } : {}) }
+  const beside = Object.fromEntries(Object.entries({ rank, alpha, targets, layers: Array.isArray(layers) ? undefined : layers }).filter(([, value]) => value !== undefined))
+  return { ...beside, adapter }
 }

@@ -16,6 +16,9 @@ const begin = '<|im_start|>'
 /** Ends each turn of the chat format; the model writes it after the last command. */
 export const endToken = '<|im_end|>'
 
+/** How the chat format frames what a user says, up to where the answer begins. A server's template must give the same. */
+export const turnText = (content: string): string => `${begin}user\n${content}${endToken}\n${begin}assistant\n`
+
 /**
  * Renders the situation and the new message. Only what changes from turn to turn is in it: the flows are in the weights.
  * What is known before the message comes first, so that it can be read ahead.

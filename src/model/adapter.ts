@@ -8,6 +8,8 @@ export type AdapterModule = {
   readonly a: Float32Array
   /** B, [outSize, rank], row-major. Rows of q_proj and k_proj are in Transformers order, never in GGUF's permuted one. */
   readonly b: Float32Array
+  /** DoRA's length of each row, [outSize]: y = (magnitude / |row of W + (alpha / rank) B A|) (W + (alpha / rank) B A) x. */
+  readonly magnitude?: Float32Array
 }
 
 /** A LoRA adapter as plain numbers: what training yields, and what the PEFT and GGUF writers take. */

@@ -3,7 +3,10 @@ import { BadModelFile, UnsupportedModel } from './errors.js'
 import type { Gguf } from './gguf.js'
 import { ggufWeightName, rowOrderOf } from './gguf-names.js'
 import { configOfGguf, type LlamaConfig } from './llama-config.js'
+import type { Weight } from './linear.js'
 import { matrix, type Precision } from './matrix.js'
+import { isPackedType, packedWeight, type Blocks } from './packed-weight.js'
+import { quantisations } from './quantisation.js'
 import { fromGgufRows } from './row-order.js'
 import { layerShapes, weightShapes } from './weight-shapes.js'
 
@@ -13,18 +16,20 @@ export type WeightSource = {
   readonly config: LlamaConfig
   readonly shapeOf: (name: string) => readonly number[] | undefined
   readonly floats: (name: string) => Float32Array
+  /** The same as the file packs them; null where it does not. */
+  readonly blocks?: (name: string) => Blocks | null
 }
 
 /** The four products of a block that share an input are one weight each: rows one below the other. */
 export type LayerWeights = {
   readonly attentionNorm: Tensor // [C]
-  readonly queryKeyValue: Tensor2D // [(H + 2 K) D, C]
+  readonly queryKeyValue: Weight // [(H + 2 K) D, C]
   /** What an architecture has beside: the bias of queryKeyValue [(H + 2 K) D], or the scales of the norms of queries and keys, [D] each. */
   readonly extras: readonly Tensor[]
-  readonly attentionOut: Tensor2D // [C, H D]
+  readonly attentionOut: Weight // [C, H D]
   readonly feedForwardNorm: Tensor // [C]
-  readonly gateUp: Tensor2D // [2 F, C]
-  readonly down: Tensor2D // [C, F]
+  readonly gateUp: Weight // [2 F, C]
+  readonly down: Weight // [C, F]
 }
 
 export type LlamaWeights = {
@@ -43,6 +48,7 @@ export const checkNames = (file: string, names: Iterable<string>, known: Readonl
 export const weightsOfGguf = (gguf: Gguf): WeightSource => {
   const config = configOfGguf(gguf)
   const stored = (name: string): string => ggufWeightName(name) ?? name
+  const orderOf = (name: string, columns: number): ReturnType<typeof rowOrderOf> => rowOrderOf(name.replace(/\.weight$/, ''), config.architecture, config, columns)
   checkNames(gguf.path, gguf.tensors.keys(), new Set(['rope_freqs.weight', ...[...weightShapes(config).keys()].map(stored)]), config)
   return {
     file: gguf.path,
@@ -50,8 +56,17 @@ export const weightsOfGguf = (gguf: Gguf): WeightSource => {
     shapeOf: (name) => gguf.tensors.get(stored(name))?.shape,
     floats: (name) => {
       const floats = gguf.floats(stored(name))
-      const order = rowOrderOf(name.replace(/\.weight$/, ''), config.architecture, config, config.hidden)
+      const order = orderOf(name, config.hidden)
       return order === undefined ? floats : fromGgufRows(floats, order)
+    },
+    blocks: (name) => {
+      const tensor = gguf.tensors.get(stored(name))
+      if (tensor === undefined || !isPackedType(tensor.type)) return null
+      const { type, shape: [rows = 0, columns = 0] } = tensor
+      const bytes = gguf.raw(stored(name))
+      const { block, bytes: blockBytes } = quantisations[type]
+      const order = orderOf(name, columns / block * blockBytes)
+      return { type, rows, columns, bytes: order === undefined ? bytes : fromGgufRows(bytes, order) }
     },
   }
 }
@@ -72,8 +87,11 @@ const checkShapes = ({ file, config, shapeOf }: WeightSource): void => {
   })
 }
 
+/** Whether the weights of the blocks become tensors at once, or stay packed as in their file until they are used. */
+export type Keeping = 'tensors' | 'packed'
+
 /** Reads and uploads all weights. The caller owns them: `disposeWeights` gives them back. */
-export const loadWeights = (source: WeightSource, precision: Precision): LlamaWeights => {
+export const loadWeights = (source: WeightSource, precision: Precision, keeping: Keeping = 'tensors'): LlamaWeights => {
   checkShapes(source)
   const { config, floats } = source
   const stacked = (layer: number, parts: readonly string[]): Tensor2D => tidy(() => {
@@ -88,21 +106,31 @@ export const loadWeights = (source: WeightSource, precision: Precision): LlamaWe
     ...(config.queryKeyValueBias ? [vector(layer, ['self_attn.q_proj.bias', 'self_attn.k_proj.bias', 'self_attn.v_proj.bias'])] : []),
     ...(config.queryKeyNorm ? [vector(layer, ['self_attn.q_norm.weight']), vector(layer, ['self_attn.k_norm.weight'])] : []),
   ]
+  const weight = (layer: number, parts: readonly string[]): Weight =>
+    (keeping === 'tensors' ? stacked(layer, parts) : packedWeight(parts.map((part) => blocksOf(source, `layers.${layer}.${part}.weight`)), precision))
   const embedding = matrix(floats('embed_tokens.weight'), config.vocabulary, precision)
   return {
     embedding,
     layers: Array.from({ length: config.layers }, (_, layer) => ({
       attentionNorm: tensor1d(floats(`layers.${layer}.input_layernorm.weight`)),
-      queryKeyValue: stacked(layer, ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj']),
+      queryKeyValue: weight(layer, ['self_attn.q_proj', 'self_attn.k_proj', 'self_attn.v_proj']),
       extras: extras(layer),
-      attentionOut: stacked(layer, ['self_attn.o_proj']),
+      attentionOut: weight(layer, ['self_attn.o_proj']),
       feedForwardNorm: tensor1d(floats(`layers.${layer}.post_attention_layernorm.weight`)),
-      gateUp: stacked(layer, ['mlp.gate_proj', 'mlp.up_proj']),
-      down: stacked(layer, ['mlp.down_proj']),
+      gateUp: weight(layer, ['mlp.gate_proj', 'mlp.up_proj']),
+      down: weight(layer, ['mlp.down_proj']),
     })),
     norm: tensor1d(floats('norm.weight')),
     output: config.tiedEmbeddings ? embedding : matrix(floats('lm_head.weight'), config.vocabulary, precision),
   }
+}
+
+const blocksOf = ({ file, blocks }: WeightSource, name: string): Blocks => {
+  const found = blocks?.(name) ?? null
+  if (found !== null) return found
+  throw new BadModelFile({
+    file, found: `${name} in whole numbers`, expected: 'blocks of few bits', advice: 'QLoRA needs a quantised GGUF file, for instance Q4_1 or Q4_K_M; with this base train with lora.',
+  })
 }
 
 export const disposeWeights = ({ embedding, layers, norm, output }: LlamaWeights): void => {

@@ -242,8 +242,9 @@ const blockOf = (programs: Programs, weights: LayerWeights, linear: { readonly [
     const outcome = attention(programs, linear.queryKeyValue(h), frame, weights.extras) // [B, K, G T, D]
     const together = only(compiled(programs.together)(outcome)) // [N, H D]
     const pick = (all: Tensor): Tensor => (picks === null ? all : gather(all, picks))
-    const [left, g] = pair(compiled(programs.enter)(pick(entered), linear.attentionOut(pick(together)), weights.feedForwardNorm))
-    return { x: left, update: linear.down(only(compiled(programs.gate)(linear.gateUp(g)))) }
+    const before = pick(entered)
+    const [left, g] = pair(compiled(programs.enter)(before, linear.attentionOut(pick(together), before), weights.feedForwardNorm))
+    return { x: left, update: linear.down(only(compiled(programs.gate)(linear.gateUp(g))), left) }
   })
 
 /** Grouped-query attention within rows. [N, (H + 2 K) D] -> [B, K, G T, D] */

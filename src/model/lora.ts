@@ -1,10 +1,11 @@
 import {
-  add, addN, concat, customGrad, dispose, mul, pad, slice, tensor2d, transpose, variable, type Rank, type Tensor, type Tensor2D, type Variable,
+  add, addN, concat, customGrad, dispose, mul, pad, slice, Tensor, tensor2d, transpose, variable, type Rank, type Tensor2D, type Variable,
 } from '@tensorflow/tfjs-core'
 import { matMul } from '../tensor/operations.js'
-import { compiled, oncePerShape, type Fusable } from '../tensor/program.js'
+import { compiled, oncePerShape, only, type Fusable } from '../tensor/program.js'
 import type { AdapterModule, AdapterWeights } from './adapter.js'
-import { frozen, type AdapterOf, type Linear } from './linear.js'
+import { noDropout, type Dropout } from './dropout.js'
+import { frozen, type AdapterOf, type Linear, type Weight } from './linear.js'
 import type { Precision } from './matrix.js'
 
 /* LoRA: y = W x + (alpha / R) B A x. Hu et al. 2021, arXiv 2106.09685. R rank, M modules that share an input. */
@@ -14,6 +15,9 @@ export type LoraOptions = {
   readonly alpha: number
   /** The lowest layer with an adapter; all above it have one too. */
   readonly fromLayer: number
+  /** The layers that get one, where they are not all from there on. */
+  readonly onlyLayers?: readonly number[]
+  readonly dropping?: Dropout
   /** Last names of the modules that get one, such as `q_proj`. */
   readonly targets: readonly string[]
 }
@@ -47,6 +51,8 @@ export type LoraNumbers = {
 
 export type Lora<Part extends string> = LoraNumbers & {
   readonly adapter: AdapterOf<Part>
+  /** What the adapter adds to a weight, [out, in], or null where it adds nothing. */
+  readonly update: (layer: number, part: Part) => Tensor2D | null
   readonly dispose: () => void
 }
 
@@ -58,6 +64,7 @@ type Layout = {
   readonly narrowUp: Fusable
   readonly narrowDown: Fusable
   readonly join: Fusable
+  readonly sum: Fusable
 }
 
 type LayoutShape = {
@@ -98,6 +105,7 @@ const layoutOf = oncePerShape(({ modules, inSize, outSize, rank, scale, precisio
       results: [precision],
       program: (wide, through) => [add(slice(wide, [0, 0], through.shape), through)],
     },
+    sum: { name: 'lora_sum', results: [precision], program: (left, right) => [add(left, right)] },
   }
 })
 
@@ -130,6 +138,15 @@ const adapted = (weight: Tensor2D, { down, up }: LoraPart, { blocks, narrowUp, n
   return (h) => product(h, down, up)
 }
 
+/** The same in two products, for an input that differs from the frozen weight's by dropout, and for a weight that is not kept as a tensor. */
+const beside = (weight: Weight, { down, up }: LoraPart, { blocks, sum }: Layout, dropped: (h: Tensor) => Tensor): Linear => {
+  const base = frozen(weight)
+  return (h) => {
+    const reduced = matMul(dropped(h), down, { transposeB: true }) // [N, M R]
+    return only(compiled(sum)(base(h), matMul(reduced, only(compiled(blocks)(up)), { transposeB: true })))
+  }
+}
+
 // Making and reading
 
 /** The numbers of one module: A [R, in] and B [size, R]. */
@@ -138,7 +155,7 @@ type Numbers = (module: string, inSize: number, outSize: number) => { readonly a
 const build = <Part extends string>(
   { layers, path, parts: places }: LoraPlaces<Part>, options: LoraOptions, precision: Precision, numbers: Numbers,
 ): Lora<Part> => {
-  const { rank, alpha, fromLayer, targets } = options
+  const { rank, alpha, fromLayer, targets, onlyLayers, dropping = noDropout } = options
   const wanted = new Set(targets)
   const byPlace = new Map<string, LoraPart>()
   const layouts = new Map<string, Layout>()
@@ -148,6 +165,7 @@ const build = <Part extends string>(
     const outSize = all.reduce((total, { size }) => total + size, 0)
     layouts.set(part, layoutOf({ modules, inSize, outSize, rank, scale: alpha / rank, precision }))
     for (let layer = fromLayer; layer < layers; layer += 1) {
+      if (onlyLayers?.includes(layer) === false) continue
       const each = modules.map(({ module, size }) => numbers(`${path}.${layer}.${module}`, inSize, size))
       const stacked = (rows: readonly Float32Array[], columns: number): Variable<Rank.R2> => {
         const joined = Float32Array.from(rows.flatMap((row) => [...row]))
@@ -168,7 +186,13 @@ const build = <Part extends string>(
     adapter: (layer, part, weight) => {
       const found = byPlace.get(`${layer}.${part}`)
       const layout = layouts.get(part)
-      return found === undefined || layout === undefined ? frozen(weight) : adapted(weight, found, layout)
+      if (found === undefined || layout === undefined) return frozen(weight)
+      return weight instanceof Tensor && dropping.rate === 0 ? adapted(weight, found, layout) : beside(weight, found, layout, (h) => dropping.masked(h, layer, part))
+    },
+    update: (layer, part) => {
+      const found = byPlace.get(`${layer}.${part}`)
+      const layout = layouts.get(part)
+      return found === undefined || layout === undefined ? null : matMul(only(compiled(layout.blocks)(found.up)), found.down) as Tensor2D
     },
     dispose: () => {
       for (const { down, up } of parts) {
@@ -189,11 +213,11 @@ export const createLora = <Part extends string>(places: LoraPlaces<Part>, option
 /** An adapter that was trained before. */
 export const loadLora = <Part extends string>(places: LoraPlaces<Part>, weights: AdapterWeights, precision: Precision): Lora<Part> => {
   const byName = new Map(weights.modules.map((module) => [module.module, module]))
-  const layers = weights.modules.map(({ module }) => Number(module.slice(places.path.length + 1).split('.')[0]))
+  const layers = [...new Set(weights.modules.map(({ module }) => Number(module.slice(places.path.length + 1).split('.')[0])))]
   const targets = [...new Set(weights.modules.map(({ module }) => module.split('.').at(-1) ?? ''))]
-  return build(places, { rank: weights.rank, alpha: weights.alpha, fromLayer: Math.min(...layers), targets }, precision, (module, inSize, outSize) => {
+  return build(places, { rank: weights.rank, alpha: weights.alpha, fromLayer: Math.min(...layers), onlyLayers: layers, targets }, precision, (module, inSize, outSize) => {
     const found = byName.get(module)
-    // A layer or module the adapter left out is one that adds nothing.
+    // A module the adapter left out is one that adds nothing.
     return found ?? { a: new Float32Array(weights.rank * inSize), b: new Float32Array(outSize * weights.rank) }
   })
 }

@@ -5,15 +5,15 @@
  */
 export type RowOrder = {
   readonly heads: number
-  /** Numbers per row: the input size of a weight, the rank of a LoRA B. */
+  /** Numbers per row: the input size of a weight, the rank of a LoRA B; bytes per row where they are moved as bytes. */
   readonly columns: number
 }
 
 /** Source: `LlamaModel.permute` of llama.cpp's convert_hf_to_gguf.py, as one row map in either direction. */
-const moved = (rows: Float32Array, { heads, columns }: RowOrder, toGguf: boolean): Float32Array => {
+const moved = <Rows extends Float32Array | Uint8Array>(rows: Rows, { heads, columns }: RowOrder, toGguf: boolean): Rows => {
   const size = rows.length / columns / heads
   const half = size / 2
-  const result = new Float32Array(rows.length)
+  const result = rows.slice() as Rows
   for (let head = 0; head < heads; head += 1) {
     for (let row = 0; row < size; row += 1) {
       const transformers = head * size + row
@@ -26,7 +26,7 @@ const moved = (rows: Float32Array, { heads, columns }: RowOrder, toGguf: boolean
 }
 
 /** A query or key weight, [rows, columns], from a llama GGUF to Transformers order. Use the KV head count for keys. */
-export const fromGgufRows = (rows: Float32Array, order: RowOrder): Float32Array => moved(rows, order, false)
+export const fromGgufRows = <Rows extends Float32Array | Uint8Array>(rows: Rows, order: RowOrder): Rows => moved(rows, order, false)
 
 /** The way back, for writing a GGUF weight or the B of a GGUF LoRA. */
 export const toGgufRows = (rows: Float32Array, order: RowOrder): Float32Array => moved(rows, order, true)

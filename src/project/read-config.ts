@@ -1,6 +1,7 @@
 import { listed, nearest } from './nearest.js'
 import type { Reading, Section } from './draft.js'
 import { caution, mistake, type Report } from './problem.js'
+import { checkAdapter } from './read-adapter.js'
 import { readActionEndpoint, readChannels, readResponseServer, type Env } from './read-endpoints.js'
 import { hasShape } from './schema-check.js'
 import type { Config } from './types.js'
@@ -20,6 +21,7 @@ export const readConfig = (files: Files, session: readonly Section[], env: Env, 
   const last = session.filter(({ value }) => hasShape('session_config', value, report)).at(-1)?.value ?? null
   noteComponents(root, report)
   noteMisspelt(root, report)
+  checkAdapter(root, report)
   const limit = itemsOf(get(root, 'pipeline')).map((item) => numberAt(get(item, 'user_input'), 'max_characters')).find((found) => found !== null)
   return {
     language: textAt(root, 'language') ?? 'en',

@@ -2,11 +2,9 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { tensor } from '@tensorflow/tfjs-core'
 import { replaceFile } from '../fetch/replace-file.js'
-import { writeGgufLora } from '../model/adapters/gguf-lora.js'
 import { modelCard } from '../model/adapters/model-card.js'
-import { writePeft } from '../model/adapters/peft.js'
-import { weightsOfLora, type LoraNumbers } from '../model/lora.js'
 import type { BaseModel } from '../model/open-model.js'
+import type { Trainee } from './adapters.js'
 import { fileHash, type RunRecord } from './run-record.js'
 import type { TrainState } from './state.js'
 
@@ -30,18 +28,12 @@ export const takeBest = ({ bestParameters, optimizer }: TrainState): void =>
     value.dispose()
   })
 
-const files = ['adapter.gguf', 'adapter/adapter_model.safetensors', 'adapter/adapter_config.json', 'README.md'] as const
-
 /** Writes adapter, card and, last, run.json. */
 export const writeRun = async (
-  folder: string, lora: LoraNumbers, base: BaseModel, naming: Naming, record: Omit<RunRecord, 'files'>,
+  folder: string, trainee: Pick<Trainee, 'write'>, base: BaseModel, naming: Naming, record: Omit<RunRecord, 'files'>,
 ): Promise<RunRecord> => {
-  const weights = weightsOfLora(lora)
-  const { heads, keyValueHeads } = base.weights.config
   await mkdir(join(folder, 'adapter'), { recursive: true })
-  await writePeft(join(folder, 'adapter'), weights, { baseModel: naming.baseModel ?? naming.baseName })
-  await writeGgufLora(join(folder, 'adapter.gguf'), weights,
-    { architecture: base.architecture, heads, keyValueHeads, baseName: naming.baseName, name: naming.name })
+  const files = [...await trainee.write(folder, base, naming), 'README.md']
   await replaceFile(join(folder, 'README.md'), (handle) => handle.writeFile(cardOf(naming, record)))
   const hashes = Object.fromEntries(await Promise.all(files.map(async (name) => [name, await fileHash(join(folder, name))] as const)))
   const whole: RunRecord = { ...record, files: hashes }
@@ -50,12 +42,15 @@ export const writeRun = async (
   return whole
 }
 
+const shown = (value: unknown): string | number =>
+  typeof value === 'number' ? value : Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : JSON.stringify(value)
+
 const cardOf = (naming: Naming, { options, base, data, evaluation, best, steps, seconds }: Omit<RunRecord, 'files'>): string => modelCard({
   ...naming,
   hashes: { 'base model': base.sha256, 'data set': data.hash },
   examples: { train: data.train, dev: data.dev, test: data.test },
   settings: [
-    ...Object.entries(options).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value as string | number] as const),
+    ...Object.entries(options).map(([name, value]) => [name, shown(value)] as const),
     ['steps', steps], ['best step', best?.step ?? steps], ['minutes', Number((seconds / 60).toFixed(1))],
   ],
   results: [

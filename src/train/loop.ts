@@ -15,6 +15,8 @@ import { gradientsOf, type Workbench } from './workbench.js'
 
 export type Loop = {
   readonly bench: Workbench
+  /** Does work with the adapter's dropout on; `moment` is another one for each micro-batch. */
+  readonly during: <T>(moment: string, work: () => T) => T
   readonly plan: readonly Step[]
   readonly shape: Shape
   readonly options: TrainOptions
@@ -47,8 +49,8 @@ export const trainLoop = async (loop: Loop, state: TrainState): Promise<Ended> =
     const learningRate = learningRateAt(state.step, plan.length, options)
     const scale = 1 / totalWeight(bench.sequences, next.batches)
     let [loss, gradients] = [0, [] as Tensor[]]
-    for (const batch of next.batches) {
-      const part = gradientsOf(bench, batch, scale)
+    for (const [at, batch] of next.batches.entries()) {
+      const part = loop.during(`${state.step}.${at}`, () => gradientsOf(bench, batch, scale))
       loss += part.loss
       gradients = gradients.length === 0 ? part.gradients : summed(gradients, part.gradients)
       await breath()

@@ -1,5 +1,6 @@
 import { loraTargets, type LoraTarget } from '../model/llama-lora.js'
 import type { Precision } from '../model/matrix.js'
+import type { AdapterKind } from '../project/read-adapter.js'
 import { CannotTrain } from './errors.js'
 
 /** Everything that decides the result of training beside data and base model. Written whole to checkpoint, run record and card. */
@@ -33,7 +34,23 @@ export type TrainOptions = {
   readonly patience: number
   readonly seed: number
   readonly precision: Precision
+  /** Left out for plain LoRA, so that runs of it keep their name. */
+  readonly adapter?: AdapterOptions
 }
+
+/** What is tuned, where it is more than LoRA on the top layers. */
+export type AdapterOptions = {
+  readonly kind: AdapterKind
+  /** Share of an adapter's input that is dropped in each step; of its output for bottleneck adapters. */
+  readonly dropout: number
+  /** Scales by alpha / sqrt(rank). */
+  readonly rslora: boolean
+  /** How many times smaller than the model's width a bottleneck is. */
+  readonly reduction: number
+  /** The layers that get an adapter, from 0; `layers` does not count then. */
+  readonly onlyLayers?: readonly number[]
+}
+export const plainLora: AdapterOptions = { kind: 'lora', dropout: 0, rslora: false, reduction: 16 }
 
 /** Options as they are given: `auto` is the precision that is fast on this machine. */
 export type TrainChoice = Omit<TrainOptions, 'precision'> & { readonly precision: Precision | 'auto' }
@@ -77,6 +94,7 @@ const rules: readonly Rule[] = [
   ['accumulate', ({ accumulate }) => whole(accumulate, 1), 'a whole number from 1 on'],
   ['evaluationsPerEpoch', ({ evaluationsPerEpoch }) => whole(evaluationsPerEpoch, 1), 'a whole number from 1 on'],
   ['patience', ({ patience }) => whole(patience, 0), 'a whole number from 0 on'],
+  ['adapter', ({ adapter }) => adapter === undefined || (adapter.dropout >= 0 && adapter.dropout < 1 && whole(adapter.reduction, 1)), 'a dropout from 0 up to, not with, 1 and a whole reduction'],
   ['precision', ({ precision }) => ['auto', ...precisions].includes(precision), 'auto, float32 or bfloat16'],
 ]
 
@@ -86,7 +104,21 @@ export const withDefaults = (partial: Partial<TrainChoice> = {}): TrainChoice =>
   const wrong = rules.find(([, isRight]) => !isRight(options))
   if (wrong !== undefined) {
     const [name, , expected] = wrong
-    throw new CannotTrain(`the option ${name} is ${String(options[name])}`, `Give ${expected}.`)
+    throw new CannotTrain(`the option ${name} is ${JSON.stringify(options[name])}`, `Give ${expected}.`)
   }
-  return options
+  const { adapter, ...rest } = options
+  return adapter === undefined || isPlain(adapter) ? rest : { ...rest, adapter: { ...plainLora, ...adapter } }
+}
+
+/** The same run as one in which nothing is said of adapters. */
+const isPlain = ({ kind, dropout, rslora, onlyLayers }: AdapterOptions): boolean =>
+  kind === 'lora' && dropout === 0 && !rslora && onlyLayers === undefined
+
+/** The numbers of the layers that get an adapter. Throws CannotTrain where the model has no such layer. */
+export const adaptedLayers = ({ layers, adapter }: Pick<TrainOptions, 'layers' | 'adapter'>, count: number): readonly number[] => {
+  const from = Math.max(0, count - layers)
+  const chosen = adapter?.onlyLayers ?? Array.from({ length: count - from }, (_, at) => from + at)
+  const foreign = chosen.find((layer) => layer >= count)
+  if (foreign !== undefined) throw new CannotTrain(`there is no layer ${foreign} for an adapter`, `The base model has ${count} layers: give numbers from 0 to ${count - 1}.`)
+  return [...new Set(chosen)].sort((a, b) => a - b)
 }

@@ -9,20 +9,19 @@ import { underLock } from '../fetch/lock.js'
 import { createLlama } from '../model/llama.js'
 import { disposeWeights, loadWeights } from '../model/llama-weights.js'
 import type { Precision } from '../model/matrix.js'
-import { llamaPlaces } from '../model/llama-lora.js'
-import { createLora } from '../model/lora.js'
 import { openModel, type BaseModel } from '../model/open-model.js'
 import { fastFloat } from '../tensor/cpu.js'
 import { openTensors } from '../tensor/open.js'
 import { openOtherBackend, type ByteAccess } from '../tensor/other-backends.js'
 import { computeActivations } from './activations.js'
+import { createTrainee, keepingOf } from './adapters.js'
 import { createAdamW, disposeAdamW } from './adamw.js'
 import { readCheckpoint } from './checkpoint.js'
 import { CannotTrain } from './errors.js'
 import { evaluate } from './evaluate.js'
 import { takeBest, writeRun, type Naming } from './finish.js'
 import { trainLoop, type Loop } from './loop.js'
-import { precisions, withDefaults, type TrainChoice, type TrainOptions } from './options.js'
+import { adaptedLayers, precisions, withDefaults, type TrainChoice, type TrainOptions } from './options.js'
 import { shapeFor } from './packing.js'
 import { planOf } from './plan.js'
 import type { TrainReport } from './progress.js'
@@ -123,7 +122,8 @@ const run = async (job: TrainJob, { options, data, fingerprint, id, folder, back
   const sequences = sequencesOf(base.tokenizer, [...learned, ...dev, ...test], config.contextLength)
   const shape = shapeFor(sequences, options.microBatchTokens)
   const plan = planOf(sequences.slice(0, learned.length), shape, options)
-  const from = Math.max(0, config.layers - options.layers)
+  const layers = adaptedLayers(options, config.layers)
+  const from = layers[0] ?? 0
   const checkpoint = join(folder, checkpointName)
 
   const owned: (() => void)[] = []
@@ -132,16 +132,16 @@ const run = async (job: TrainJob, { options, data, fingerprint, id, folder, back
     return made
   }
   try {
-    const weights = owning(loadWeights(base.weights, precision), disposeWeights)
-    const lora = owning(createLora(llamaPlaces(config), { ...options, fromLayer: from }, precision, randomOf(seed, 'lora').next), (one) => { one.dispose() })
-    const model = createLlama(config, weights, precision, lora.adapter)
-    const variables = lora.parts.flatMap(({ down, up }) => [down, up])
+    const weights = owning(loadWeights(base.weights, precision, keepingOf(options)), disposeWeights)
+    const trainee = owning(createTrainee({ config, source: base.weights, options, layers, random: (...keys) => randomOf(seed, ...keys).next }), (one) => { one.dispose() })
+    const model = createLlama(config, weights, precision, trainee.adapter)
+    const { variables } = trainee
     const optimizer = owning(createAdamW(variables), disposeAdamW)
     const before = await readCheckpoint(checkpoint, fingerprint)
     const state = before === null ? freshState(optimizer) : restoredState(optimizer, before)
     report({
       kind: 'start', steps: plan.length, firstStep: state.step, tokens: tokensIn(sequences.slice(0, learned.length)),
-      parameters: variables.reduce((total, { size }) => total + size, 0), layers: `${from} to ${config.layers - 1} of ${config.layers}`,
+      parameters: variables.reduce((total, { size }) => total + size, 0), layers: layersText(layers, config.layers),
     })
     const start = now()
     const activations = from === 0 ? null : owning(await computeActivations(model, {
@@ -155,7 +155,7 @@ const run = async (job: TrainJob, { options, data, fingerprint, id, folder, back
       await saveState(checkpoint, state, { fingerprint, options, seconds: seconds() })
       report({ kind: 'checkpoint', step: state.step, file: checkpoint })
     }
-    const loop: Loop = { bench, plan, shape, options, dev, devStart: learned.length, report, signal, now, save, saveEverySeconds: job.saveEvery ?? 60 }
+    const loop: Loop = { bench, during: trainee.during, plan, shape, options, dev, devStart: learned.length, report, signal, now, save, saveEverySeconds: job.saveEvery ?? 60 }
     const ended = await trainLoop(loop, state)
     if (ended !== 'done') report({ kind: 'stopped', step: state.step, reason: ended })
     if (ended === 'signal') return { kind: 'stopped', id, folder }
@@ -165,7 +165,7 @@ const run = async (job: TrainJob, { options, data, fingerprint, id, folder, back
       dev: await evaluate(bench, shape, learned.length, dev, signal),
       test: await evaluate(bench, shape, learned.length + dev.length, test, signal),
     }
-    const record = await writeRun(folder, lora, base, job.naming, {
+    const record = await writeRun(folder, trainee, base, job.naming, {
       trainingVersion, fingerprint, options, base: { name: job.naming.baseName, sha256: job.base.sha256 },
       data: { hash: data, train: learned.length, dev: dev.length, test: test.length, tokens: tokensIn(sequences) },
       best: state.best, steps: state.step, seconds: seconds(), ended, evaluation,
@@ -175,6 +175,12 @@ const run = async (job: TrainJob, { options, data, fingerprint, id, folder, back
   } finally {
     for (const dispose of owned) dispose()
   }
+}
+
+/** `4 to 5 of 6`, or each number where some between are left out. */
+const layersText = (layers: readonly number[], count: number): string => {
+  const [first = 0, last = 0] = [layers[0], layers.at(-1)]
+  return `${last - first + 1 === layers.length ? `${first} to ${last}` : layers.join(', ')} of ${count}`
 }
 
 const tokensIn = (sequences: readonly { readonly ids: Int32Array }[]): number => sequences.reduce((total, { ids }) => total + ids.length, 0)

@@ -1,21 +1,17 @@
 import { getLlama, LlamaLogLevel, type Llama, type LlamaContext, type LlamaModel } from 'node-llama-cpp'
 import { availableParallelism } from 'node:os'
-import type { Prompt } from '../language/prompt.js'
-import { tokenStart, type CompletionTokens } from '../language/token-trie.js'
-import { tokensOf } from '../language/tokens.js'
 import { readGguf } from '../model/gguf.js'
 import { tokenizerFromGguf } from '../model/tokenizer-gguf.js'
 import type { Tokenizer } from '../model/tokenizer.js'
-import { withCertainty, type Certainty } from './certainty.js'
+import type { Certainty } from './certainty.js'
 import { checkAdapter } from './check-adapter.js'
-import type { PromptModel, Question } from './command-model.js'
-import { decode, decoderOptions, type Decoded, type DecoderOptions, type SecondOpinion } from './decoder.js'
+import type { PromptModel } from './command-model.js'
+import { decoderOptions, type DecoderOptions } from './decoder.js'
 import { openEncoder, type Encoder } from './encoder.js'
-import { ModelDisposed, NoRuntime } from './errors.js'
-import { opinionOf, type Head } from './head.js'
-import { notedOf } from './head-features.js'
+import { NoRuntime } from './errors.js'
+import type { Head } from './head.js'
 import { sequencesOf, type Sequences } from './llama-sequences.js'
-import { createQueue } from './queue.js'
+import { PromptDecoder } from './prompt-decoder.js'
 
 export type LlamaCppOptions = {
   /** GGUF file of the base model. */
@@ -47,12 +43,23 @@ export const llamaCppOptions = (given: GivenLlamaCppOptions): LlamaCppOptions =>
   adapterPath: null, threads: availableParallelism(), contextSize: 2048, conversations: 4, precision: 16, gpu: false, decoder: decoderOptions(), head: null, certainty: null, ...given,
 })
 
+type LlamaSequences = { readonly tokenizer: Tokenizer; readonly sequences: Sequences; readonly encoder: Encoder | null; readonly dispose: () => Promise<void> }
+
 /**
  * Opens a model in this process. Both files are checked by attune's own reader first, because llama.cpp may end the process
  * over a damaged one. Throws BadModelFile, UnsupportedModel, NoRuntime.
  */
 export const openLlamaCpp = async (given: GivenLlamaCppOptions): Promise<PromptModel> => {
   const options = llamaCppOptions(given)
+  const { version, decoder, head, certainty } = options
+  const { tokenizer, sequences, encoder, dispose } = await openLlamaSequences(options)
+  return new PromptDecoder({
+    version, tokenizer, sequences, decoder, certainty, second: encoder === null || head === null ? null : { encoder, head: head.head }, release: dispose,
+  })
+}
+
+/** The model alone, as a source of logits, and the encoder of the second opinion where there is one. */
+export const openLlamaSequences = async (options: LlamaCppOptions): Promise<LlamaSequences> => {
   const tokenizer = await checkedTokenizer(options)
   const complaints: string[] = []
   const llama = await startedLlama(options, complaints)
@@ -60,7 +67,7 @@ export const openLlamaCpp = async (given: GivenLlamaCppOptions): Promise<PromptM
     const model = await llama.loadModel({ modelPath: options.modelPath })
     const context = await openedContext(model, options)
     const encoder = options.head === null ? null : await openEncoder(llama, options.head.encoderPath)
-    return new LlamaCpp(options, tokenizer, llama, context, encoder)
+    return { tokenizer, sequences: sequencesOf(context), encoder, dispose: () => llama.dispose() }
   } catch (error) {
     await llama.dispose()
     throw new NoRuntime([messageOf(error), ...complaints].join('; '), { cause: error })
@@ -106,56 +113,3 @@ export const openedContext = (model: LlamaModel, { adapterPath, threads, context
     ...(precision === 16 ? { flashAttention: true } : { flashAttention: false, experimentalKvCacheKeyType: 'F32', experimentalKvCacheValueType: 'F32' }),
     ...(adapterPath === null ? {} : { lora: { adapters: [{ filePath: adapterPath }] } }),
   })
-
-/** How the model writes its completions, in its own chat format. Throws UnsupportedModel. */
-const completionTokens = (tokenizer: Tokenizer): CompletionTokens => {
-  const { end, lead } = tokenizer.chatFormat()
-  return { encode: (text) => tokenizer.encode(text, { special: false, after: 'text' }), end: tokenizer.special(end), lead }
-}
-
-/** Owns the native model; one message is translated at a time. */
-class LlamaCpp implements PromptModel {
-  readonly version: string
-  readonly #tokens: CompletionTokens
-  readonly #sequences: Sequences
-  readonly #turns = createQueue()
-  #disposed: Promise<void> | null = null
-
-  constructor(
-    private readonly options: LlamaCppOptions, private readonly tokenizer: Tokenizer, private readonly llama: Llama, context: LlamaContext,
-    private readonly encoder: Encoder | null,
-  ) {
-    this.version = options.version
-    this.#tokens = completionTokens(tokenizer)
-    this.#sequences = sequencesOf(context)
-  }
-
-  read({ prompt, start }: Pick<Question, 'prompt' | 'start'>, signal: AbortSignal): Promise<Decoded> {
-    return this.#turn(async () => {
-      signal.throwIfAborted()
-      const { ids } = tokensOf(this.tokenizer, prompt)
-      const root = tokenStart(start, this.#tokens)
-      const decoded = await decode(this.#sequences, ids, root, this.options.decoder, signal, await this.#opinion(prompt, start.message))
-      return withCertainty(decoded, this.options.certainty)
-    })
-  }
-
-  async #opinion(prompt: Prompt, message: string): Promise<SecondOpinion | null> {
-    const head = this.options.head?.head
-    if (this.encoder === null || head === undefined || head.lambda === 0) return null
-    return opinionOf(head, notedOf(await this.encoder.embed(message), prompt, message))
-  }
-
-  async readAhead(beginning: Prompt): Promise<void> {
-    if (this.#disposed !== null || this.#turns.isBusy()) return
-    await this.#turn(() => this.#sequences.read(tokensOf(this.tokenizer, beginning).ids))
-  }
-
-  dispose(): Promise<void> {
-    return (this.#disposed ??= this.#turns.run(() => this.llama.dispose()))
-  }
-
-  #turn<T>(work: () => Promise<T>): Promise<T> {
-    return this.#disposed !== null ? Promise.reject(new ModelDisposed()) : this.#turns.run(work)
-  }
-}

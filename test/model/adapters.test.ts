@@ -49,7 +49,7 @@ describe('an adapter in PEFT format', () => {
   })
 
   it.each<[string, Record<string, unknown>, RegExp, typeof UnsupportedModel | typeof BadModelFile]>([
-    ['DoRA', { use_dora: true }, /use_dora true is not supported/, UnsupportedModel],
+    ['DoRA without magnitudes', { use_dora: true }, /21 A among 42 tensors, expected an A, a B and a magnitude for each module/, BadModelFile],
     ['trained embeddings', { modules_to_save: ['embed_tokens'] }, /modules_to_save/, UnsupportedModel],
     ['ranks by module', { rank_pattern: { q_proj: 8 } }, /rank_pattern/, UnsupportedModel],
     ['another method', { peft_type: 'IA3' }, /peft_type "IA3"/, UnsupportedModel],

@@ -22,6 +22,14 @@ const weightOf = (module: string): string | undefined => {
   return name?.startsWith('blk.') === true && !name.endsWith('_norm') ? `${name}.weight` : undefined
 }
 
+/** llama.cpp and vLLM have no DoRA: left out, the magnitudes would make another model of it. */
+export class NeedsMerging extends Error {
+  override readonly name = 'NeedsMerging'
+  constructor(readonly kind: string, readonly path: string) {
+    super(`${path}: llama.cpp cannot apply ${kind}. Serve the merged model instead: attune export --merged Q8_0.`)
+  }
+}
+
 const tensorsOf = (module: AdapterModule, rank: number, base: GgufBase): readonly GgufTensorToWrite[] => {
   const weight = weightOf(module.module)
   if (weight === undefined) throw new RangeError(`llama.cpp has no adapter for ${module.module}; merge it into the base instead`)
@@ -33,8 +41,9 @@ const tensorsOf = (module: AdapterModule, rank: number, base: GgufBase): readonl
   ]
 }
 
-/** Writes an adapter for llama.cpp, which adds (alpha / rank) B A x. Format: llama.cpp, `llama_adapter_lora_init_impl`. */
+/** Writes an adapter for llama.cpp, which adds (alpha / rank) B A x. Format: llama.cpp, `llama_adapter_lora_init_impl`. Throws NeedsMerging for DoRA. */
 export const writeGgufLora = async (path: string, adapter: AdapterWeights, base: GgufBase): Promise<void> => {
+  if (adapter.modules.some(({ magnitude }) => magnitude !== undefined)) throw new NeedsMerging('a DoRA adapter', path)
   const entries: GgufEntry[] = [
     { key: 'general.architecture', type: 'string', value: base.architecture },
     { key: 'general.type', type: 'string', value: 'adapter' },

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { replaceFile } from '../../fetch/replace-file.js'
 import type { AdapterModule, AdapterWeights } from '../adapter.js'
 import { BadModelFile, UnsupportedModel } from '../errors.js'
+import { plainAlpha } from '../rank-stabilised.js'
 import { isJsonObject, readJsonObject } from '../json-file.js'
 import { readSafetensors, writeSafetensors, type Safetensors } from '../safetensors.js'
 import type { FloatType } from '../tensor-bytes.js'
@@ -11,6 +12,8 @@ export type PeftOptions = {
   readonly baseModel: string
   readonly type?: FloatType
   readonly of?: ModelKind
+  /** The alpha of rsLoRA, which scales by alpha / sqrt(rank); the adapter itself has the one that scales alike by alpha / rank. */
+  readonly rankStabilisedAlpha?: number
 }
 
 /** What the adapter belongs to, and so how PEFT names its numbers. */
@@ -27,37 +30,42 @@ const lastNames = (modules: readonly AdapterModule[]): readonly string[] =>
 const layersOf = (modules: readonly AdapterModule[]): readonly number[] =>
   [...new Set(modules.map(({ module }) => Number(/\d+/.exec(module)?.[0])))].sort((a, b) => a - b)
 
+const isDora = (modules: readonly AdapterModule[]): boolean => modules.some(({ magnitude }) => magnitude !== undefined)
+
 /** Keys sorted and as few as PEFT 0.21 needs; all others have its defaults. */
-const configOf = ({ rank, alpha, modules }: AdapterWeights, baseModel: string, task: string): object => ({
+const configOf = ({ rank, alpha, modules }: AdapterWeights, { baseModel, of = 'language model', rankStabilisedAlpha }: PeftOptions): object => ({
   base_model_name_or_path: baseModel,
   bias: 'none',
   inference_mode: true,
   layers_to_transform: layersOf(modules),
-  lora_alpha: alpha,
+  lora_alpha: rankStabilisedAlpha ?? alpha,
   lora_dropout: 0,
   peft_type: 'LORA',
   r: rank,
   target_modules: lastNames(modules),
-  task_type: task,
-  use_dora: false,
-  use_rslora: false,
+  task_type: kinds[of].task,
+  use_dora: isDora(modules),
+  use_rslora: rankStabilisedAlpha !== undefined,
 })
 
 /** Writes adapter_config.json and adapter_model.safetensors, as PEFT's `save_pretrained` does. */
-export const writePeft = async (folder: string, adapter: AdapterWeights, { baseModel, type = 'F32', of = 'language model' }: PeftOptions): Promise<void> => {
+export const writePeft = async (folder: string, adapter: AdapterWeights, options: PeftOptions): Promise<void> => {
   const { rank, modules } = adapter
-  const { prefix, task } = kinds[of]
-  await writeSafetensors(join(folder, 'adapter_model.safetensors'), modules.flatMap(({ module, inSize, outSize, a, b }) => [
+  const { type = 'F32', of = 'language model' } = options
+  const { prefix } = kinds[of]
+  await writeSafetensors(join(folder, 'adapter_model.safetensors'), modules.flatMap(({ module, inSize, outSize, a, b, magnitude }) => [
     { name: `${prefix}${module}.lora_A.weight`, shape: [rank, inSize], type, numbers: () => a },
     { name: `${prefix}${module}.lora_B.weight`, shape: [outSize, rank], type, numbers: () => b },
+    ...(magnitude === undefined ? [] : [{ name: `${prefix}${module}${magnitudeEnding}`, shape: [outSize], type, numbers: () => magnitude }]),
   ]))
-  const config = `${JSON.stringify(configOf(adapter, baseModel, task), null, 2)}\n`
+  const config = `${JSON.stringify(configOf(adapter, options), null, 2)}\n`
   await replaceFile(join(folder, 'adapter_config.json'), (handle) => handle.writeFile(config))
 }
 
+const magnitudeEnding = '.lora_magnitude_vector'
+
 /** Settings that change what the numbers mean and that attune does not have. */
 const refusedSettings: Readonly<Record<string, (value: unknown) => boolean>> = {
-  use_dora: (value) => value === true,
   lora_bias: (value) => value === true,
   fan_in_fan_out: (value) => value === true,
   bias: (value) => value !== undefined && value !== 'none',
@@ -76,12 +84,19 @@ const moduleFrom = (file: Safetensors, prefix: string, name: string, rank: numbe
       file: file.path, found: `[${rows ?? 0}, ${inSize}] and [${outSize}, ${columns ?? 0}] for ${module}`, expected: `[${rank}, in] and [out, ${rank}], by r in adapter_config.json`,
     })
   }
-  return { module, inSize, outSize, a: file.floats(name), b: file.floats(upName) }
+  const lengths = `${prefix}${module}${magnitudeEnding}`
+  return { module, inSize, outSize, a: file.floats(name), b: file.floats(upName), ...(file.tensors.has(lengths) ? { magnitude: magnitudeFrom(file, lengths, outSize) } : {}) }
+}
+
+const magnitudeFrom = (file: Safetensors, name: string, outSize: number): Float32Array => {
+  const shape = file.tensors.get(name)?.shape ?? []
+  if (shape.length === 1 && shape[0] === outSize) return file.floats(name)
+  throw new BadModelFile({ file: file.path, found: `[${shape.join(', ')}] for ${name}`, expected: `[${outSize}], a length for each row` })
 }
 
 /**
- * Reads a LoRA adapter in PEFT's format; rsLoRA comes back as a plain one with the alpha that scales alike.
- * Throws BadModelFile where files do not fit together, UnsupportedModel for what attune cannot apply (DoRA, trained embeddings).
+ * Reads a LoRA or DoRA adapter in PEFT's format; rsLoRA comes back as a plain one with the alpha that scales alike.
+ * Throws BadModelFile where files do not fit together, UnsupportedModel for what attune cannot apply (trained embeddings, ranks by module).
  */
 export const readPeft = async (folder: string, of: ModelKind = 'language model'): Promise<AdapterWeights> => {
   const { prefix } = kinds[of]
@@ -93,17 +108,18 @@ export const readPeft = async (folder: string, of: ModelKind = 'language model')
     throw new BadModelFile({ file: configFile, found: `r ${JSON.stringify(rank)}, lora_alpha ${JSON.stringify(alpha)}`, expected: 'a whole and a finite number' })
   }
   for (const [name, isRefused] of Object.entries(refusedSettings)) {
-    if (isRefused(config[name])) throw new UnsupportedModel(configFile, name, JSON.stringify(config[name]), ['plain LoRA'])
+    if (isRefused(config[name])) throw new UnsupportedModel(configFile, name, JSON.stringify(config[name]), ['LoRA or DoRA with one rank'])
   }
   const file = await readSafetensors(join(folder, 'adapter_model.safetensors'))
   try {
-    const foreign = [...file.tensors.keys()].filter((name) => !name.startsWith(prefix) || !/\.lora_[AB]\.weight$/.test(name))
+    const foreign = [...file.tensors.keys()].filter((name) => !name.startsWith(prefix) || !/\.lora_([AB]\.weight|magnitude_vector)$/.test(name))
     if (foreign[0] !== undefined) throw new UnsupportedModel(file.path, 'tensor', foreign[0], [`${prefix}….lora_A.weight`, `….lora_B.weight`])
     const names = [...file.tensors.keys()].filter((name) => name.endsWith('.lora_A.weight'))
-    if (names.length * 2 !== file.tensors.size) {
-      throw new BadModelFile({ file: file.path, found: `${names.length} A among ${file.tensors.size} tensors`, expected: 'an A and a B for each module' })
+    const [halves, whole] = config['use_dora'] === true ? [3, 'an A, a B and a magnitude'] : [2, 'an A and a B']
+    if (names.length * halves !== file.tensors.size) {
+      throw new BadModelFile({ file: file.path, found: `${names.length} A among ${file.tensors.size} tensors`, expected: `${whole} for each module` })
     }
-    return { rank, alpha: isRankStabilised === true ? alpha * Math.sqrt(rank) : alpha, modules: names.map((name) => moduleFrom(file, prefix, name, rank)) }
+    return { rank, alpha: isRankStabilised === true ? plainAlpha(alpha, rank) : alpha, modules: names.map((name) => moduleFrom(file, prefix, name, rank)) }
   } finally {
     await file.close()
   }
