@@ -27,7 +27,7 @@ export type HeadTask = {
 }
 
 /** One line of an example: which label is right, of those that were open. */
-type Sample = { readonly features: Features; readonly label: number; readonly open: Int32Array; readonly weight: number }
+export type Sample = { readonly features: Features; readonly label: number; readonly open: Int32Array; readonly weight: number }
 
 /**
  * Trains a head over every line of the examples and over their ends, told apart from what is legal there only. The same examples
@@ -42,7 +42,7 @@ export const trainHead = async (
   labels.push(endKind)
   const embeddings = await embedded([...new Set(examples.map(({ message }) => message))], embed, signal)
   const samples = examples.flatMap((example) => samplesOf(example, task, embeddings.get(example.message) ?? new Float32Array(0), labels))
-  return { encoder, labels, lambda: options.lambda, weights: fitted(samples, labels.length, options) }
+  return { encoder, labels, lambda: options.lambda, weights: fittedWeights(samples, labels.length, options) }
 }
 
 /** Two messages are under way at any time, for encoders that can read two at once. */
@@ -78,7 +78,7 @@ const samplesOf = (example: Example, { startOf, isClosedSlot }: HeadTask, embedd
 const leastGradient = 1e-5
 
 /** AdaGrad, Duchi et al. 2011 (JMLR 12), a sample a step: most features are rare, and each gets a rate of its own. */
-const fitted = (samples: readonly Sample[], labels: number, { epochs, learningRate, dropout, seed }: HeadOptions): Float32Array => {
+export const fittedWeights = (samples: readonly Sample[], labels: number, { epochs, learningRate, dropout, seed }: Omit<HeadOptions, 'lambda'>): Float32Array => {
   const [first] = samples
   const weights = new Float32Array(labels * (first === undefined ? 0 : widthOf(first.features.embedding)))
   const squares = new Float32Array(weights.length).fill(1e-6)
