@@ -70,8 +70,8 @@ const listedIn = (text: string, { lookups, patterns }: Pick<NluSide, 'lookups' |
     ...patterns.flatMap(({ entity, pattern }) => matchesIn(pattern, text).map((at) => ({ ...at, entity }))),
   ]
   const kept: Span[] = []
-  for (const span of found.sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start)) {
-    if (span.end > span.start && !kept.some((other) => overlap(span, other))) kept.push({ ...span, role: null, group: null })
+  for (const span of found.map((span): Span => ({ ...span, role: null, group: null })).sort((a, b) => b.end - b.start - (a.end - a.start) || a.start - b.start)) {
+    if (span.end > span.start && !kept.some((other) => overlap(span, other))) kept.push(span)
   }
   return kept
 }

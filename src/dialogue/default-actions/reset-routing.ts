@@ -7,6 +7,7 @@ import { recordAction, setSlot, type Run } from '../run.js'
  */
 export const resetRouting = (run: Run): void => {
   recordAction(run, 'action_reset_routing')
+  if (run.project.config.nlu?.router == null) return
   run.events.push({ event: 'routing_session_ended' })
   for (const { name, isShared, initialValue, place } of run.project.slots.values()) {
     // Slots of the built-in patterns belong to neither system.

@@ -9,7 +9,7 @@ export const defaultsFor = ({ compat, language, nlu }: Pick<Config, 'compat' | '
   fixed('attune:patterns.yml', sharedPatterns),
   fixed(`attune:patterns-${compat}.yml`, profilePatterns[compat]),
   fixed('attune:responses.yml', defaultResponses),
-  parseYaml('attune:slots.yml', defaultSlots([...new Set([language, ...additionalLanguages])], nlu !== undefined)),
+  parseYaml('attune:slots.yml', defaultSlots([...new Set([language, ...additionalLanguages])], { hasForms: nlu !== undefined, hasRouter: nlu?.router != null })),
 ]
 
 /** These texts never change, so each is parsed once for all projects a process loads. */
