@@ -32,8 +32,10 @@ export const decided = (project: Project, tracker: Tracker, { heard, isSaid, rou
   const { system, isSticky } = routed(project, tracker, nlu, meant.intent, route)
   const kept = isNew && isSticky ? { isCalm: system === 'calm' } : {}
   if (system === 'nlu') return { commands: [followed(meant)], asksModel: false, ...kept }
+  // A classifier finds some intent in every message: beside a language model it may start flows, and only alone answer by rules.
+  const withRules = nlu.router === null && (!nlu.hasGenerator || isSaid || tracker.activeLoop !== null)
   // Without the adapter only what is written as an intent is one.
-  const commands = nlu.adapter !== null || isSaid ? commandsOf(project, tracker, meant, { withRules: nlu.router === null }) : []
+  const commands = nlu.adapter !== null || isSaid ? commandsOf(project, tracker, meant, { withRules }) : []
   return { commands, asksModel: nlu.hasGenerator && isModelAsked(project, tracker, nlu, commands), ...kept }
 }
 

@@ -40,7 +40,8 @@ export const ruledCommands = (project: Project, tracker: Tracker, text: string):
   const said = normalise(text)
   const rule = matchingRule(project, tracker, ({ texts, patterns }) => texts.includes(said) || isMatch(patterns, said))
   if (rule !== null) return [commandOf(rule), ...slotsOfIntent(project, { name: rule.intent, entities: [], isTrigger: rule.then.kind === 'flow' })]
-  for (const intent of project.nlu.stories.length === 0 ? [] : storyIntents(project, said)) {
+  // Where a classifier listens, it hears these words as well, and more of them.
+  for (const intent of project.nlu.stories.length === 0 || project.config.nlu !== undefined ? [] : storyIntents(project, said)) {
     const meant = { intent, confidence: 1, entities: [], text, isSaid: false }
     if (isForStories(project, { ...tracker, activeLoop: null }, meant)) return [followed(meant)]
   }

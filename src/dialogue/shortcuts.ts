@@ -54,7 +54,8 @@ const buttonValue = (slot: Slot | undefined, text: string): SlotValue => (['None
 const intentCommands = (project: Project, tracker: Tracker, text: string): Shortcut | null => {
   const said = saidIntent(text)
   if (said === null) return null
-  if (project.config.nlu?.router != null) return isKnown(project, said.intent) ? { kind: 'ask', text } : null
+  const { nlu } = project.config
+  if (nlu !== undefined && (nlu.router !== null || said.intent.includes('/'))) return isKnown(project, said.intent) ? { kind: 'ask', text } : null
   const list = commandsOf(project, tracker, { ...said, confidence: 1, text, isSaid: true })
   return list.length > 0 ? commands(...list) : null
 }

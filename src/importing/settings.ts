@@ -26,7 +26,7 @@ export const rasaVersionIn = (sources: ReadonlyMap<string, string>): RasaVersion
 const profileOf = (minor: number): string => (minor >= 16 ? '3.16' : minor >= 13 ? '3.13' : '3.8')
 
 /** Any of these turns attune's own NLU side on. */
-const nluComponents = ['NLUCommandAdapter', 'IntentBasedRouter', 'LLMBasedRouter']
+export const nluComponents = ['NLUCommandAdapter', 'IntentBasedRouter', 'LLMBasedRouter']
 
 const translateConfig = (root: MapNode | null, version: RasaVersion | null, { note, edit }: Notes): void => {
   const recipe = textAt(root, 'recipe')
