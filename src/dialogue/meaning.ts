@@ -18,7 +18,7 @@ export const commandsOf = (project: Project, tracker: Tracker, meant: Meant, { w
   const flow = [...project.flows.values()].find(({ nluTriggers }) => nluTriggers.some((trigger) => trigger.intent === intent && trigger.confidenceThreshold <= confidence))
   const rule = intent === null || !withRules ? null : matchingRule(project, tracker, (candidate) => candidate.intent === intent)
   const filled = slotsOfIntent(project, { name: intent, entities, isTrigger: flow !== undefined || rule?.then.kind === 'flow' })
-  if (rule !== null) return [commandOf(rule), ...filled]
+  if (rule !== null) return [commandOf(project, rule, meant), ...filled]
   if (flow !== undefined) return [isSaid || flow.isPattern ? { command: 'start flow', flow: flow.id, trigger: 'intent' } : { command: 'start flow', flow: flow.id }, ...filled]
   return withRules && isForStories(project, tracker, meant) ? [followed(meant)] : filled
 }
@@ -39,7 +39,7 @@ const isForStories = (project: Project, { past, activeLoop, slots }: Tracker, { 
 export const ruledCommands = (project: Project, tracker: Tracker, text: string): readonly Command[] | null => {
   const said = normalise(text)
   const rule = matchingRule(project, tracker, ({ texts, patterns }) => texts.includes(said) || isMatch(patterns, said))
-  if (rule !== null) return [commandOf(rule), ...slotsOfIntent(project, { name: rule.intent, entities: [], isTrigger: rule.then.kind === 'flow' })]
+  if (rule !== null) return [commandOf(project, rule, { intent: rule.intent, entities: [], text }), ...slotsOfIntent(project, { name: rule.intent, entities: [], isTrigger: rule.then.kind === 'flow' })]
   // Where a classifier listens, it hears these words as well, and more of them.
   for (const intent of project.nlu.stories.length === 0 || project.config.nlu !== undefined ? [] : storyIntents(project, said)) {
     const meant = { intent, confidence: 1, entities: [], text, isSaid: false }
@@ -58,7 +58,12 @@ const matchingRule = (project: Project, tracker: Tracker, matches: (rule: Rule) 
   return project.rules.find((rule) => (rule.then.kind !== 'flow' || isStartable(state, rule.then.flow)) && matches(rule)) ?? null
 }
 
-const commandOf = ({ name, then }: Rule): Command => (then.kind === 'flow' ? { command: 'start flow', flow: then.flow } : { command: 'apply rule', rule: name })
+/** A rule beside which others answer the same intent under conditions is chosen among them. */
+const commandOf = (project: Project, { name, intent, then }: Rule, message: Parameters<typeof followed>[0]): Command => {
+  if (then.kind === 'flow') return { command: 'start flow', flow: then.flow }
+  const hasRivals = project.nlu.stories.some(({ isRule, steps: [first] }) => isRule && first?.kind === 'intent' && first.intent === intent)
+  return hasRivals ? followed(message) : { command: 'apply rule', rule: name }
+}
 
 const known = new WeakMap<Project, ReadonlyMap<string, string>>()
 /** Intents that rules of several steps begin with and that this text is an example of, or that their patterns find in it. */

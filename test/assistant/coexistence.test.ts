@@ -206,15 +206,15 @@ describe('NLUCommandAdapter', () => {
     expect(await talk.say('send money')).toEqual(['To whom?'])
   })
 
-  it('from_entity by role, from lookups, patterns and synonyms', async () => {
+  it('from_entity by role, from marked words and from lookups', async () => {
     const talk = await talking({ config: adapter() + generator, words: { 'plan a trip': 'start flow trip' } })
     await talk.say('plan a trip')
     expect(await talk.say('from Oslo to Graz')).toEqual(['Mood?'])
     expect([talk.slot('from_city'), talk.slot('to_city')]).toEqual(['Oslo', 'Graz'])
     const other = await talking({ config: adapter() + generator, words: { 'plan a trip': 'start flow trip' } })
     await other.say('plan a trip')
-    await other.say('from big apple to Linz')
-    expect([other.slot('from_city'), other.slot('to_city')]).toEqual(['New York', 'Linz'])
+    await other.say('from Linz to Graz')
+    expect([other.slot('from_city'), other.slot('to_city')]).toEqual(['Linz', 'Graz'])
   })
 
   it('from_intent and from_trigger_intent by the predicted intent', async () => {
