@@ -32,7 +32,7 @@ export const readTables = (sections: readonly Section[], texts: readonly IntentT
     const kind = (['lookup', 'regex', 'synonym'] as const).find((key) => get(item, key) !== null)
     if (kind === undefined) continue
     if (!isOn) {
-      report(caution(entriesOf(item).find(({ key }) => key.name === kind)?.key ?? item, 'not-supported', topLevelAdvice[kind] ?? '', { found: kind }))
+      report(caution(entriesOf(item).find(({ key }) => key.name === kind)?.key ?? item, 'not-supported', topLevelAdvice[kind], { found: kind }))
       continue
     }
     if (!hasShape('nlu_table', item, report)) continue

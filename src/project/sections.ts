@@ -50,7 +50,7 @@ const noteOther = (key: MapKey, suggest: (name: string) => string | null, report
 /** Parts of Rasa's NLU side, in a project whose pipeline has no place for it. */
 export const noteIdleSections = (sections: Sections, report: Report): void => {
   for (const name of ['entities', 'forms', 'stories', 'e2e_actions'] as const) {
-    for (const { key } of sections[name]) report(caution(key, 'not-supported', topLevelAdvice[name] ?? '', { found: name }))
+    for (const { key } of sections[name]) report(caution(key, 'not-supported', topLevelAdvice[name], { found: name }))
   }
 }
 

@@ -13,7 +13,7 @@ import { scripted } from './scripted.js'
 /** Words as numbers: enough for heads to learn from, and the same everywhere. */
 const embed: Embed = async (text) => {
   const vector = new Float32Array(64)
-  for (const word of text.toLowerCase().match(/\p{L}+/gu) ?? []) vector[[...word].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 64, 7)]! += 1
+  for (const word of text.toLowerCase().match(/\p{L}+/gu) ?? []) vector[Array.from(word).reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 64, 7)]! += 1
   const length = Math.hypot(...vector) || 1
   return vector.map((value) => value / length)
 }
@@ -245,7 +245,7 @@ describe('NLUCommandAdapter', () => {
   })
 
   it('FallbackClassifier: an intent that is too unlikely is nlu_fallback', async () => {
-    const talk = await talking({ config: `${adapter('  - {name: FallbackClassifier, threshold: 0.999}\n')}`, words: null })
+    const talk = await talking({ config: adapter('  - {name: FallbackClassifier, threshold: 0.999}\n'), words: null })
     await talk.say('money or table or hello')
     expect(talk.last().events.find((each) => each.event === 'user')).toMatchObject({ parse_data: { intent: { name: 'nlu_fallback' } } })
     expect(talk.last().visited).toContainEqual(expect.objectContaining({ flow: 'pattern_cannot_handle' }))

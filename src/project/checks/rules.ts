@@ -82,7 +82,7 @@ const checkIntents = ({ intentTexts, rules, flows, slots, nlu, config, declared,
   const triggers = [...flows.values()].flatMap(({ nluTriggers }) => nluTriggers.map(({ intent }) => intent))
   const told = nlu.stories.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'intent' ? [step.intent] : [])))
   // A router sends intents on, and mappings fill slots from them; without a classifier neither hears any.
-  const mapped = config.nlu === undefined ? [] : [...slots.values()].flatMap(({ mappings }) => mappings.flatMap(({ intent }) => (Array.isArray(intent) ? intent.map(String) : [String(intent)])))
+  const mapped = config.nlu === undefined ? [] : [...slots.values()].flatMap(({ mappings }) => mappings.flatMap(({ intent }) => [intent].flat().filter((name) => typeof name === 'string')))
   const routed = config.nlu?.router?.kind === 'intents' ? [...config.nlu.router.calm, ...config.nlu.router.nlu, ...config.nlu.router.nluOnce] : []
   const heard = new Set([...rules.map(({ intent }) => intent), ...triggers, ...told, ...mapped, ...routed])
   for (const intent of new Set(intentTexts.map((line) => line.intent))) {
