@@ -33,7 +33,7 @@ const shapes: { readonly [K in Kind]: object } = {
   flow_completed: ofFlow, flow_cancelled: ofFlow, flow_interrupted: ofFlow, flow_resumed: ofFlow,
   pause: bare, resume: bare,
   entities: bare, export: bare, reminder: bare, cancel_reminder: bare, session_paused: bare, conversation_inactive: bare, routing_session_ended: bare,
-  active_loop: bare, loop_interrupted: bare, form: bare, form_validation: bare,
+  active_loop: shape({ name: { type: ['string', 'null'] } }, []), loop_interrupted: bare, form: bare, form_validation: bare,
   agent_started: bare, agent_completed: bare, agent_interrupted: bare, agent_cancelled: bare, agent_resumed: bare,
 }
 const checks = new Map<string, ValidateFunction>(Object.entries(shapes).map(([kind, schema]) => [kind, ajv.compile(schema)]))
@@ -68,6 +68,7 @@ const fields: { readonly [K in Kind]?: (given: Fields, metadata: Fields, marked:
     const { session_id: id, assistant_id: assistant = null, model_id: model = null } = marked ?? {}
     return typeof id === 'string' ? { metadata: { session_id: id, assistant_id: assistant, model_id: model } } : {}
   },
+  active_loop: ({ name }) => ({ name: name ?? null }),
   session_ended: (_, { _reason }) => optional('reason', _reason),
   stack: ({ update }) => ({ update }),
   flow_started: ({ flow_id }, metadata) => ({ flow_id, ...unlessEmpty(metadata) }),

@@ -22,7 +22,7 @@ export type RasaTracker = {
   readonly latest_input_channel: string | null
   readonly latest_action_name: string | null
   readonly latest_action: Readonly<Record<string, string>>
-  readonly active_loop: Readonly<Record<string, never>>
+  readonly active_loop: { readonly name?: string }
 }
 
 type User = Extract<TrackerEvent, { event: 'user' }>
@@ -73,6 +73,6 @@ export const rasaTracker = (conversation: string, tracker: Tracker, events: Even
     latest_input_channel: tracker.latestMessage?.channel ?? null,
     latest_action_name: tracker.latestAction,
     latest_action: tracker.latestAction === null ? {} : { action_name: tracker.latestAction },
-    active_loop: {},
+    active_loop: tracker.activeLoop === null ? {} : { name: tracker.activeLoop },
   }
 }

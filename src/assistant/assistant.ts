@@ -2,7 +2,7 @@ import { checkedAnswer } from '../actions/answer.js'
 import type { ActionRunner } from '../actions/runner.js'
 import type { SessionMark, Stored, TrackerEvent } from '../dialogue/events.js'
 import type { BotMessage, StepVisit } from '../dialogue/outcome.js'
-import { actionsOfEveryTurn, sessionDue } from '../dialogue/session.js'
+import { sessionDue } from '../dialogue/session.js'
 import { shortcut } from '../dialogue/shortcuts.js'
 import { emptyTracker, foldAll, type Tracker } from '../dialogue/tracker.js'
 import type { Project, SlotValue } from '../project/types.js'
@@ -69,7 +69,6 @@ export type Answer = {
 export class Assistant {
   readonly project: Project
   private readonly cache: TrackerCache
-  private readonly everyTurn: readonly string[]
   private readonly lock
   private readonly limits: AssistantLimits
   private readonly log: Log
@@ -82,7 +81,6 @@ export class Assistant {
     this.project = parts.project
     this.limits = { ...defaultLimits, ...parts.limits }
     this.log = parts.log ?? silent
-    this.everyTurn = actionsOfEveryTurn(parts.project)
     this.cache = trackerCache(parts.project, parts.store)
     this.lock = conversationLock(this.limits.waiting)
   }
@@ -246,7 +244,7 @@ export class Assistant {
   private context(conversation: string, signal: AbortSignal): TurnContext {
     const { pick = pickBy, store, ...parts } = this.parts
     return {
-      ...parts, ...this.stamp, pick, log: this.log, everyTurn: this.everyTurn, understandMilliseconds: this.limits.understandMilliseconds, signal,
+      ...parts, ...this.stamp, pick, log: this.log, understandMilliseconds: this.limits.understandMilliseconds, signal,
       history: () => store.read(conversation),
     }
   }

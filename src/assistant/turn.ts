@@ -6,9 +6,10 @@ import type { Command } from '../dialogue/commands.js'
 import { step } from '../dialogue/engine.js'
 import type { Stored, TrackerEvent } from '../dialogue/events.js'
 import type { BotMessage, Effect, Outcome, StepVisit } from '../dialogue/outcome.js'
-import { sessionDue, startSession } from '../dialogue/session.js'
+import { actionsOfEveryTurn, sessionDue, startSession } from '../dialogue/session.js'
 import { shortcut } from '../dialogue/shortcuts.js'
 import { foldDraft, type Tracker } from '../dialogue/tracker.js'
+import { routingSlot } from '../project/nlu.js'
 import type { Project, SlotValue } from '../project/types.js'
 import { ResponseServerFailed } from '../respond/errors.js'
 import { render, type Pick } from '../respond/render.js'
@@ -21,7 +22,7 @@ import { inTime } from './in-time.js'
 import { stepKeyOf } from './keys.js'
 import { whereOf, type Log } from './log.js'
 import { PropertyWatch } from './property-watch.js'
-import type { TurnRecord } from './turn-record.js'
+import { heardJson, type TurnRecord } from './turn-record.js'
 
 export type Message = {
   readonly conversation: string
@@ -35,8 +36,6 @@ export type TurnContext = Stamp & {
   readonly project: Project
   readonly understander: Understander
   readonly actions: ActionRunner
-  /** Those that run before each message is understood. */
-  readonly everyTurn: readonly string[]
   readonly search: Search
   readonly responseServer?: ResponseServer
   readonly pick: (conversation: string, sequence: number) => Pick
@@ -73,9 +72,11 @@ export class Turn {
     const before = this.draft.tracker
     const at = this.draft.events.length
     this.draft.add(this.userEvent({ commands: [] }))
-    if (!isBroken) for (const action of this.context.everyTurn) await this.runEveryTurn(action)
+    if (!isBroken) for (const action of actionsOfEveryTurn(project, this.draft.tracker)) await this.runEveryTurn(action)
     const record = isBroken ? this.record('failure', [trouble({ cause: 'turn' })], null, 0) : await this.understood(this.heardWith(before, at))
     this.draft.rewrite(at, this.userEvent(record))
+    const isCalm = record.understanding?.isCalm
+    if (isCalm !== undefined) this.draft.add({ event: 'slot', name: routingSlot, value: isCalm })
     await this.follow(step(project, this.draft.tracker, record.commands))
     await this.watch.end(this.draft.events, this.draft.tracker, { commands: record.commands, hasAnswered: this.draft.messages.length > 0 })
     const { violations } = this.watch
@@ -128,7 +129,7 @@ export class Turn {
   private record(source: TurnRecord['source'], commands: readonly Command[], understanding: Understanding | null, milliseconds: number): TurnRecord {
     const { understander, project } = this.context
     return {
-      commands, source, understanding, model_version: understander.modelVersion, project_version: project.version,
+      commands, source, understanding, ...(understanding?.heard && heardJson(understanding.heard)), model_version: understander.modelVersion, project_version: project.version,
       milliseconds: { understanding: Math.round(milliseconds), actions: 0, total: 0 },
     }
   }

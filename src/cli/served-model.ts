@@ -9,7 +9,8 @@ import type { Understander } from '../understand/understanding.js'
 import type { Io } from './command.js'
 import { isConversationModel, openConversationUnderstander } from './conversation-model.js'
 import { fetchReport } from './fetch-progress.js'
-import { findModel } from './models.js'
+import { findModel, modelsFolder } from './models.js'
+import { findEar, isNluOnly, openWithEar } from './nlu.js'
 
 /** A project that can be served, with the files it was read from. */
 export type Ready = { readonly project: Project; readonly sources: Sources }
@@ -25,20 +26,24 @@ export type FindServedModel = (ready: Ready, io: Io, given: string) => Promise<S
 export const findServedModel: FindServedModel = async (ready, io, given) => {
   const choice = given === '' ? serverOf(ready, io) : null
   if (choice === 'wrong') return null
-  if (choice !== null) {
-    const model = openOpenAi(choice)
-    return { version: model.version, file: choice.server, open: async () => understanderOf(model) }
-  }
   const fetching = fetchReport(io)
   const folder = resolve(io.cwd, given)
   if (given !== '' && await isConversationModel(folder)) {
     return { version: basename(folder), file: folder, open: () => openConversationUnderstander(folder, { report: fetching.report, signal: io.signal }).finally(fetching.done) }
   }
   try {
-    return await findModel(ready.project, given === '' ? '' : resolve(io.cwd, given), fetching.report)
+    const ear = await findEar(ready.project, fetching.report)
+    if (ear !== null && isNluOnly(ready.project)) return { version: ear.version, file: modelsFolder(ready.project), open: () => openWithEar(ear, null) }
+    const model = choice === null ? await findModel(ready.project, given === '' ? '' : resolve(io.cwd, given), fetching.report) : serverModel(choice)
+    return ear === null ? model : { ...model, version: `${model.version}+${ear.version}`, open: () => openWithEar(ear, model.open) }
   } finally {
     fetching.done()
   }
+}
+
+const serverModel = (choice: GivenOpenAiOptions): ServedModel => {
+  const model = openOpenAi(choice)
+  return { version: model.version, file: choice.server, open: async () => understanderOf(model) }
 }
 
 /** The server that config.yml names, null where it names none. What is wrong with it is shown. */

@@ -3,6 +3,7 @@ import { loadProject } from '../project/load.js'
 import { written } from '../project/written.js'
 import { duration } from '../terminal/progress.js'
 import { exit, type Command } from './command.js'
+import { isNluOnly, trainNluSide } from './nlu.js'
 import type { ServeOptions } from './serve.js'
 import { serverOf } from './served-model.js'
 import { trainProject } from './train-project.js'
@@ -24,6 +25,8 @@ export const startCommand = (serve: Command<ServeOptions>): Command<Options> => 
     const { project, problems, sources } = await loadProject(resolve(io.cwd, folder), { env: io.env })
     for (const problem of problems) if (problem.severity === 'error') io.err(`${written(problem, sources, { colour: io.colour })}\n`)
     if (project === null) return exit.failed
+    await trainNluSide(project, io)
+    if (isNluOnly(project)) return serve.run(serveOptions, io, [])
     const server = serverOf({ project, sources }, io)
     if (server === 'wrong') return exit.failed
     if (server !== null) {

@@ -10,6 +10,7 @@ import { exit, type Command, type Io } from './command.js'
 import { figuresTable, measureModel, readFigures } from './measured-model.js'
 import { findModel } from './models.js'
 import { fetchReport } from './fetch-progress.js'
+import { isNluOnly, trainNluSide } from './nlu.js'
 import { trainLabels } from './train-labels.js'
 import { trainTranscripts } from './train-transcripts.js'
 import { trainProject } from './train-project.js'
@@ -61,6 +62,11 @@ export const trainCommand: Command<Options> = {
     if (project === null) {
       io.err('The project has errors, so nothing was trained.\n')
       return exit.failed
+    }
+    await trainNluSide(project, io)
+    if (isNluOnly(project)) {
+      io.out('config.yml names no command generator, so no language model was trained: intents, entities and rules understand.\n')
+      return exit.ok
     }
     const choices = { overrides: overridesOf(options), withEncoder: !options.noEncoder }
     if (options.sweep !== '') return trainSweep(project, sources, { ...choices, file: options.sweep, json: options.json }, io)

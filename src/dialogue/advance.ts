@@ -4,8 +4,10 @@ import { holds } from './conditions.js'
 import { enter } from './enter.js'
 import { fail, giveUp } from './fail.js'
 import { flowIndex, type FlowIndex } from './flow-index.js'
+import { followNext } from './follow-next.js'
 import { END, isUserFrame, START, type Frame } from './frames.js'
 import { leave } from './leave.js'
+import { storyPattern } from './past.js'
 import { fault, moveTo, recordAction, scopeOf, type Run } from './run.js'
 import { isQuestion } from './stack.js'
 import { TemplateFault } from './template.js'
@@ -17,6 +19,7 @@ export const advance = (run: Run): void => {
     const frame = run.stack.at(-1)
     if (frame === undefined) run.state = 'listening'
     else if (--run.stepsLeft === STEPS_FOR_ERROR || run.stepsLeft < 0) stopEndlessLoop(run, frame)
+    else if (frame.flow_id === storyPattern) followNext(run)
     else takeStep(run, frame)
   }
   if (run.state === 'listening') recordAction(run, 'action_listen')

@@ -7,6 +7,7 @@ import { chitchat } from './commands/chitchat.js'
 import { clarify } from './commands/clarify.js'
 import { correctSlot } from './commands/correct-slot.js'
 import { error } from './commands/error.js'
+import { followStories } from './commands/follow-stories.js'
 import { handleCodeChange } from './commands/handle-code-change.js'
 import { humanHandoff } from './commands/human-handoff.js'
 import { knowledge } from './commands/knowledge.js'
@@ -34,6 +35,7 @@ const kinds: { readonly [K in CommandName]: CommandKind<K> } = {
   'repeat bot messages': repeatBotMessages,
   'cannot handle': cannotHandle,
   'apply rule': applyRule,
+  'follow stories': followStories,
   error,
   'handle code change': handleCodeChange,
   'user silence': userSilence,

@@ -1,4 +1,5 @@
 import type { SlotValue } from '../project/types.js'
+import type { Mention } from './heard.js'
 
 /** Who filled a slot: decides priority between understanding systems (calm-spec section 7). */
 export type Extractor = 'llm' | 'nlu' | 'button' | 'rule'
@@ -25,6 +26,8 @@ export type Command =
   | { readonly command: 'restart' }
   /** A rule of the project took the message: its response or action follows. */
   | { readonly command: 'apply rule'; readonly rule: string }
+  /** The NLU side takes the message: its rules, forms and stories follow. */
+  | { readonly command: 'follow stories'; readonly intent: string | null; readonly entities: readonly Mention[]; readonly text: string }
   | { readonly command: 'noop' }
 
 export type CommandName = Command['command']

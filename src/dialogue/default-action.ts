@@ -11,7 +11,8 @@ import { repeatBotMessages } from './default-actions/repeat-bot-messages.js'
 import { restart } from './default-actions/restart.js'
 import { runSlotRejections } from './default-actions/run-slot-rejections.js'
 import { sessionStart } from './default-actions/session-start.js'
-import { defaultFallback, nluOnly, triggerChitchat, triggerSearch } from './default-actions/outside.js'
+import { resetRouting } from './default-actions/reset-routing.js'
+import { deactivateLoop, defaultFallback, askRephrase, nluOnly, triggerChitchat, triggerSearch } from './default-actions/outside.js'
 import type { Run } from './run.js'
 
 /** A built-in action. It records its own `action` event, so that one that has nothing to do can stay silent. */
@@ -35,16 +36,16 @@ const defaultActions: ReadonlyMap<string, DefaultAction> = new Map(Object.entrie
   action_repeat_bot_messages: repeatBotMessages,
   action_handoff_metric: handoffMetric,
   action_default_fallback: defaultFallback,
-  action_reset_routing: nluOnly('action_reset_routing'),
+  action_reset_routing: resetRouting,
   action_extract_slots: nluOnly('action_extract_slots'),
   action_send_text: nluOnly('action_send_text'),
   action_back: nluOnly('action_back'),
-  action_deactivate_loop: nluOnly('action_deactivate_loop'),
+  action_deactivate_loop: deactivateLoop,
   action_revert_fallback_events: nluOnly('action_revert_fallback_events'),
   action_two_stage_fallback: nluOnly('action_two_stage_fallback'),
   action_unlikely_intent: nluOnly('action_unlikely_intent'),
   action_default_ask_affirmation: nluOnly('action_default_ask_affirmation'),
-  action_default_ask_rephrase: nluOnly('action_default_ask_rephrase'),
+  action_default_ask_rephrase: askRephrase,
 }))
 
 export const isDefaultAction = (name: string): boolean => defaultActions.has(name)

@@ -35,13 +35,16 @@ export type TrackerEvent =
   /** `flow_hash` fingerprints the definition the conversation began with, so that a changed one is noticed. */
   | { readonly event: 'flow_started'; readonly flow_id: string; readonly metadata?: { readonly flow_hash: string } }
   | { readonly event: 'flow_completed' | 'flow_cancelled' | 'flow_interrupted' | 'flow_resumed'; readonly flow_id: string; readonly step_id: string }
+  /** The form that is active, null where it has ended. */
+  | { readonly event: 'active_loop'; readonly name: string | null }
+  | { readonly event: 'routing_session_ended' }
   | { readonly event: 'pause' | 'resume' }
   | { readonly event: InertEvent; readonly [field: string]: unknown }
 
 /** Events of Rasa that are kept in the history and change nothing in flows: notes of channels, of older policies, of background agents. */
 export type InertEvent =
-  | 'entities' | 'export' | 'reminder' | 'cancel_reminder' | 'session_paused' | 'conversation_inactive' | 'routing_session_ended'
-  | 'active_loop' | 'loop_interrupted' | 'form' | 'form_validation'
+  | 'entities' | 'export' | 'reminder' | 'cancel_reminder' | 'session_paused' | 'conversation_inactive'
+  | 'loop_interrupted' | 'form' | 'form_validation'
   | 'agent_started' | 'agent_completed' | 'agent_interrupted' | 'agent_cancelled' | 'agent_resumed'
 
 /** An event as it lies in the store: the edge stamps it. */

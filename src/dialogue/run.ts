@@ -71,7 +71,7 @@ export const setSlot = (run: Run, name: string, value: SlotValue): void => {
 
 export const say = (run: Run, response: string, variables: Readonly<Record<string, SlotValue>> = {}): void => {
   recordAction(run, response)
-  run.effects.push({ effect: 'say', response, context: { ...contextOf(run.stack) }, variables, at: run.events.length })
+  run.effects.push({ effect: 'say', response: spokenAs(run, response), context: { ...contextOf(run.stack) }, variables, at: run.events.length })
 }
 
 /** The event of an action, with the step of the flow that it served: coverage reads it. */
@@ -131,7 +131,15 @@ export const fault = (run: Run, code: Fault['code'], message: string): void => {
   run.faults.push({ code, message, flow: frame?.flow_id ?? '', step: frame?.step_id ?? '', place })
 }
 
-export const isSpoken = (run: Run, response: string): boolean => run.project.responses.has(response)
+export const isSpoken = (run: Run, response: string): boolean => run.project.responses.has(spokenAs(run, response))
+
+/** `utter_faq` says `utter_faq/hours` where the message asked for the hours. */
+const spokenAs = ({ project: { responses }, tracker: { retrieval } }: Run, response: string): string => {
+  if (retrieval === null || responses.has(response)) return response
+  const answer = `utter_${retrieval}`
+  return answer.startsWith(`${response}/`) && responses.has(answer) ? answer : response
+}
+
 export const isCustomAction = (run: Pick<Run, 'project'>, action: string): boolean => run.project.actions.has(action)
 
 /** Puts back the slots that only live as long as their flow, unless a flow that still waits has collected them too. */

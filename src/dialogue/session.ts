@@ -2,6 +2,7 @@ import type { Project } from '../project/types.js'
 import { recordAction, begin, finish, isCustomAction, runAction } from './run.js'
 import { beginSession, openSession } from './default-actions/session-start.js'
 import type { Outcome } from './outcome.js'
+import { takesPart } from './routing.js'
 import type { Tracker } from './tracker.js'
 
 /** Whether the next message opens a new session. `now` in seconds since 1970. An ended session is final from 3.16 on (calm-spec 11.2). */
@@ -12,10 +13,10 @@ export const sessionDue = (project: Project, { session }: Tracker, now: number):
   return minutes > 0 && session.lastActivity !== null && now - session.lastActivity > minutes * 60
 }
 
-/** Actions that slots want run before each message is understood (`run_action_every_turn`, and `action` of the old custom mapping). */
-export const actionsOfEveryTurn = (project: Project): readonly string[] => {
+/** Actions that slots want run before each message is understood (`run_action_every_turn`, and `action` of the old custom mapping): those of the system that the conversation is with. */
+export const actionsOfEveryTurn = (project: Project, tracker: Tracker): readonly string[] => {
   const named = [...project.slots.values()].flatMap(({ mappings }) =>
-    mappings.map((mapping) => (mapping.type === 'controlled' ? mapping['run_action_every_turn'] : mapping.type === 'custom' ? mapping['action'] : null)))
+    mappings.filter((mapping) => takesPart(project, tracker, mapping['coexistence_system'])).map((mapping) => (mapping.type === 'controlled' ? mapping['run_action_every_turn'] : mapping.type === 'custom' ? mapping['action'] : null)))
   return [...new Set(named.filter((name): name is string => typeof name === 'string' && project.actions.has(name)))]
 }
 

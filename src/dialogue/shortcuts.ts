@@ -1,10 +1,9 @@
-import type { Project, Rule, Slot, SlotValue } from '../project/types.js'
-import { normalise } from '../project/normalise.js'
-import { occursIn } from '../project/pattern.js'
+import type { Project, Slot, SlotValue } from '../project/types.js'
 import { isDeclared } from './coercion.js'
 import type { Command } from './commands.js'
-import { slotOfText, slotsOfIntent } from './mapped-slots.js'
-import { isStartable, standing } from './standing.js'
+import type { Mention } from './heard.js'
+import { slotOfText } from './mapped-slots.js'
+import { commandsOf, ruledCommands } from './meaning.js'
 import type { Tracker } from './tracker.js'
 
 /** Either commands, known without any model, or the text that the model is to read. */
@@ -22,11 +21,9 @@ export const shortcut = (project: Project, tracker: Tracker, message: string): S
     return commands({ command: 'error', error_type: 'rasa_internal_error_user_input_too_long', info: { max_characters: maximumCharacters } })
   }
   if (text.startsWith('/')) return slashed(project, tracker, text)
-  const rule = matchingRule(project, tracker, ({ texts, patterns }) => {
-    const said = normalise(text)
-    return texts.includes(said) || patterns.some((source) => occursIn({ source, flags: '' }, said))
-  })
-  if (rule !== null) return commands(commandOf(rule), ...slotsOfIntent(project, { name: rule.intent, entities: {}, isTrigger: rule.then.kind === 'flow' }))
+  // Where a router decides, rules belong to one of the two systems, which it knows only once it has heard the intent.
+  const ruled = project.config.nlu?.router == null ? ruledCommands(project, tracker, text) : null
+  if (ruled !== null) return commands(...ruled)
   const answer = slotOfText(project, tracker, text)
   return answer === null ? { kind: 'ask', text } : commands(answer)
 }
@@ -34,14 +31,12 @@ export const shortcut = (project: Project, tracker: Tracker, message: string): S
 const slashed = (project: Project, tracker: Tracker, text: string): Shortcut => {
   const slots = /^\/SetSlots\((.*)\)$/s.exec(text)
   if (slots !== null) return buttonSlots(project, slots[1] ?? '')
-  const match = /^\/+([^\s{@/]+)(?:@[\d.]+)?\s*(\{.*\})?$/s.exec(text)
-  const intent = match?.[1] ?? ''
-  switch (intent) {
+  switch (slashedIntent.exec(text)?.[1]) {
     case 'restart': return commands({ command: 'restart' })
     case 'session_start': return commands({ command: 'session start' })
     case 'session_end': return commands({ command: 'session end' })
     case 'silence_timeout': return commands({ command: 'user silence' })
-    default: return intentCommands(project, tracker, intent, match?.[2]) ?? { kind: 'ask', text: text.replace(/^\/+/, '') }
+    default: return intentCommands(project, tracker, text) ?? { kind: 'ask', text: text.replace(/^\/+/, '') }
   }
 }
 
@@ -55,17 +50,29 @@ const buttonSlots = (project: Project, inside: string): Shortcut => {
 
 const buttonValue = (slot: Slot | undefined, text: string): SlotValue => (['None', 'null', 'undefined'].includes(text) && !isDeclared(slot, text) ? null : text.replace(/^(["'])(.*)\1$/s, '$2'))
 
-/** What an intent means: the flows that it triggers, a rule, and slots filled from its entities. Null where it means nothing here. */
-const intentCommands = (project: Project, tracker: Tracker, intent: string, json: string | undefined): Shortcut | null => {
-  const entities = entitiesOf(json)
-  if (intent === '' || entities === null) return null
-  const flow = [...project.flows.values()].find(({ nluTriggers }) => nluTriggers.some((trigger) => trigger.intent === intent && trigger.confidenceThreshold <= 1))
-  const rule = matchingRule(project, tracker, (candidate) => candidate.intent === intent)
-  const filled = slotsOfIntent(project, { name: intent, entities, isTrigger: flow !== undefined || rule?.then.kind === 'flow' })
-  if (rule !== null) return commands(commandOf(rule), ...filled)
-  if (flow !== undefined) return commands({ command: 'start flow', flow: flow.id, trigger: 'intent' }, ...filled)
-  return filled.length > 0 ? commands(...filled) : null
+/** `/intent{...}`: what it means, null where it means nothing here. A router hears it as it hears what a classifier says. */
+const intentCommands = (project: Project, tracker: Tracker, text: string): Shortcut | null => {
+  const said = saidIntent(text)
+  if (said === null) return null
+  const { nlu } = project.config
+  if (nlu !== undefined && (nlu.router !== null || said.intent.includes('/'))) return isKnown(project, said.intent) ? { kind: 'ask', text } : null
+  const list = commandsOf(project, tracker, { ...said, confidence: 1, text, isSaid: true })
+  return list.length > 0 ? commands(...list) : null
 }
+
+const isKnown = (project: Project, intent: string): boolean =>
+  project.nlu.examples.some((example) => example.intent === intent || example.intent.startsWith(`${intent}/`))
+  || project.rules.some((rule) => rule.intent === intent) || project.nlu.stories.some(({ steps }) => steps.some((step) => step.kind === 'intent' && step.intent === intent))
+  || [...project.flows.values()].some(({ nluTriggers }) => nluTriggers.some((trigger) => trigger.intent === intent))
+
+/** Reads `/intent{"entity": "value"}`; null where it is none. Such an entity plays any role. */
+export const saidIntent = (text: string): { readonly intent: string; readonly entities: readonly Mention[] } | null => {
+  const [, intent = '', json] = slashedIntent.exec(text) ?? []
+  const values = entitiesOf(json)
+  if (intent === '' || values === null) return null
+  return { intent, entities: Object.entries(values).map(([entity, value]) => ({ entity, value })) }
+}
+const slashedIntent = /^\/+([^\s{@]+)(?:@[\d.]+)?\s*(\{.*\})?$/s
 
 const entitiesOf = (json: string | undefined): Readonly<Record<string, SlotValue>> | null => {
   if (json === undefined) return {}
@@ -76,13 +83,3 @@ const entitiesOf = (json: string | undefined): Readonly<Record<string, SlotValue
     return null
   }
 }
-
-/** The first rule that matches and can act: a rule for a flow that may not start now does not apply. */
-const matchingRule = (project: Project, tracker: Tracker, matches: (rule: Rule) => boolean): Rule | null => {
-  const found = project.rules.find(matches)
-  if (found === undefined) return null
-  const state = standing(project, tracker)
-  return project.rules.find((rule) => (rule.then.kind !== 'flow' || isStartable(state, rule.then.flow)) && matches(rule)) ?? null
-}
-
-const commandOf = ({ name, then }: Rule): Command => (then.kind === 'flow' ? { command: 'start flow', flow: then.flow } : { command: 'apply rule', rule: name })

@@ -3,7 +3,9 @@ import type { Command } from './commands.js'
 import { GapInHistory, UnknownEvent, UnknownSlot } from './errors.js'
 import type { Stored, TrackerEvent } from './events.js'
 import type { Frame } from './frames.js'
+import type { PastItem } from './heard.js'
 import type { BotMessage } from './outcome.js'
+import { noted, nothingPast } from './past.js'
 import { SlotOverlay } from './slot-overlay.js'
 import { stackAfter } from './stack-patch.js'
 
@@ -48,6 +50,13 @@ export type Tracker = {
   readonly flowHashes: ReadonlyMap<string, string>
   /** Slots of old events that the project no longer declares. */
   readonly forgottenSlots: readonly string[]
+  /** Slots whose value an NLU model has found. */
+  readonly filledByNlu: readonly string[]
+  /** What happened on the NLU side, for its rules and stories; the form that is active there. */
+  readonly past: readonly PastItem[]
+  readonly activeLoop: string | null
+  /** The question of a retrieval intent that the latest message was, such as `faq/hours`. */
+  readonly retrieval: string | null
   /** What slots go back to. */
   readonly initialSlots: ReadonlyMap<string, SlotValue>
 }
@@ -63,7 +72,8 @@ export const emptyTracker = (project: Project): Tracker => {
     sequence: 0, slots: initialSlots, stack: [], transcript: [], pending: null, rejected: null,
     session: { number: 0, state: 'none', lastActivity: null, messages: 0 }, paused: false,
     latestCommands: [], latestMessage: null, latestAction: null, answers: [], previousAnswers: [],
-    stepsLeft: STEPS_PER_TURN, flowHashes: new Map(), forgottenSlots: [], initialSlots,
+    stepsLeft: STEPS_PER_TURN, flowHashes: new Map(), forgottenSlots: [],
+    filledByNlu: [], past: [], activeLoop: null, retrieval: null, initialSlots,
   }
 }
 
@@ -85,7 +95,8 @@ const copied = (from: Tracker): Folding => ({
   sequence: from.sequence, slots: from.slots, stack: from.stack, transcript: from.transcript, pending: from.pending, rejected: from.rejected,
   session: from.session, paused: from.paused, latestCommands: from.latestCommands, latestMessage: from.latestMessage,
   latestAction: from.latestAction, answers: from.answers, previousAnswers: from.previousAnswers, stepsLeft: from.stepsLeft,
-  flowHashes: from.flowHashes, forgottenSlots: from.forgottenSlots, initialSlots: from.initialSlots,
+  flowHashes: from.flowHashes, forgottenSlots: from.forgottenSlots,
+  filledByNlu: from.filledByNlu, past: from.past, activeLoop: from.activeLoop, retrieval: from.retrieval, initialSlots: from.initialSlots,
 })
 
 /** Applies one stored event. Throws GapInHistory, UnknownEvent, UnknownSlot, StackPatchFailed. */
@@ -139,6 +150,7 @@ const forget = (folding: Folding, event: Extract<TrackerEvent, { event: 'slot' }
 /** `shared`: the slots of the tracker that is folded from; like the initial ones, they are copied before the first change. */
 const apply = (folding: Folding, event: TrackerEvent, shared: Slots): void => {
   folding.sequence++
+  noteForStories(folding, event)
   switch (event.event) {
     case 'user': applyUser(folding, event); break
     case 'bot': applyBot(folding, event); break
@@ -172,7 +184,8 @@ const apply = (folding: Folding, event: TrackerEvent, shared: Slots): void => {
     }
     case 'flow_completed': case 'flow_cancelled': case 'flow_interrupted': case 'flow_resumed': break
     case 'entities': case 'export': case 'reminder': case 'cancel_reminder': case 'session_paused': case 'conversation_inactive':
-    case 'routing_session_ended': case 'active_loop': case 'loop_interrupted': case 'form': case 'form_validation':
+    case 'routing_session_ended': case 'active_loop': break // noted for stories above
+    case 'loop_interrupted': case 'form': case 'form_validation':
     case 'agent_started': case 'agent_completed': case 'agent_interrupted': case 'agent_cancelled': case 'agent_resumed': break
     case 'pause': folding.paused = true; break
     case 'resume': folding.paused = false; break
@@ -186,6 +199,8 @@ const apply = (folding: Folding, event: TrackerEvent, shared: Slots): void => {
 const applyUser = (folding: Folding, event: Extract<TrackerEvent, { event: 'user' }>): void => {
   folding.transcript = withLine(folding.transcript, { who: 'user', text: event.text })
   folding.latestCommands = event.parse_data.commands
+  const retrieval = event.parse_data['full_retrieval_intent']
+  folding.retrieval = typeof retrieval === 'string' ? retrieval : null
   folding.latestMessage = { text: event.text, messageId: event.message_id ?? null, channel: event.input_channel ?? null }
   folding.previousAnswers = folding.answers
   folding.answers = []
@@ -208,6 +223,26 @@ const applySlot = (folding: Folding, name: string, value: SlotValue, shared: Slo
   const slots = before instanceof SlotOverlay && before !== shared ? before : SlotOverlay.copyOf(before)
   slots.set(name, value)
   folding.slots = slots
+  noteFiller(folding, name, value)
+}
+
+/** Remembers who has found the value: a command of this turn that says so, or else somebody for whom it does not matter. */
+const noteFiller = (folding: Folding, name: string, value: SlotValue): void => {
+  const { filledByNlu: before, latestCommands } = folding
+  const isByNlu = value !== null && latestCommands.some((command) => fillsByNlu(command, name))
+  if (isByNlu === before.includes(name)) return
+  folding.filledByNlu = isByNlu ? [...before, name] : before.filter((other) => other !== name)
+}
+const fillsByNlu = (command: Command, slot: string): boolean => {
+  if (command.command === 'set slot') return command.name === slot && command.extractor === 'nlu'
+  return command.command === 'correct slot' && command.corrected_slots.some(({ name, extractor }) => name === slot && extractor === 'nlu')
+}
+
+const noteForStories = (folding: Folding, event: TrackerEvent): void => {
+  const state = { past: folding.past, activeLoop: folding.activeLoop, pendingAction: folding.pending?.action ?? null }
+  const { past, activeLoop } = noted(state, event)
+  folding.past = past
+  folding.activeLoop = activeLoop
 }
 
 const applySessionStarted = (folding: Folding): void => {
@@ -228,6 +263,9 @@ const begin = (folding: Folding): void => {
   folding.answers = []
   folding.previousAnswers = []
   folding.flowHashes = new Map()
+  folding.filledByNlu = []
+  folding.past = nothingPast.past
+  folding.activeLoop = null
 }
 
 const withLine = (transcript: readonly Line[], line: Line): readonly Line[] =>

@@ -14,7 +14,7 @@ import { partsOf } from './parts.js'
 import { freePath, placeFor } from './placing.js'
 import { parseFiles, rasaProject, type RasaFile } from './rasa-project.js'
 import type { RasaFolder } from './rasa-folder.js'
-import { rasaVersionIn, translateSettings } from './settings.js'
+import { nluComponents, rasaVersionIn, translateSettings } from './settings.js'
 import { translateRules, translateStories } from './rules.js'
 import { translateTrainingData } from './training-data.js'
 
@@ -151,7 +151,9 @@ const noteFaults = (faults: readonly Problem[], { note }: Collected): void => {
 const noteWithoutEffect = (files: readonly RasaFile[], collected: Collected): void => {
   const byName = new Map(files.map((file) => [file.file, file]))
   const parts = new Map(files.flatMap((file) => partsOf(file).map((part) => [placeKey(placeOf(part.span)), part])))
-  const { problems } = readProject('/', new Map(files.map(({ file, parsed }) => [file, parsed.source.text])))
+  // The NLU side is not taken over, so what it would use has no effect; the words keep their places.
+  const withoutNlu = (file: string, text: string): string => (file === 'config.yml' ? text.replace(new RegExp(nluComponents.join('|'), 'g'), (name) => 'x'.repeat(name.length)) : text)
+  const { problems } = readProject('/', new Map(files.map(({ file, parsed }) => [file, withoutNlu(file, parsed.source.text)])))
   for (const { code, severity, place, message, found } of problems) {
     const file = place === null ? undefined : byName.get(place.file)
     if (place === null || file === undefined || severity !== 'warning' || (code !== 'not-supported' && code !== 'unknown-key')) continue

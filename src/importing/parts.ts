@@ -48,7 +48,7 @@ const configParts = ({ key, value }: MapEntry): readonly Part[] => {
     const name = textAt(item, 'name') ?? ''
     const component: Part = { kind: key.name === 'pipeline' ? 'component' : 'policy', name, span: get(item, 'name') ?? item, otherwise: 'taken over' }
     // Settings of a component that is ignored are ignored with it.
-    if (componentAdvice(name.split('.').at(-1) ?? '') !== null || item.kind !== 'map') return [component]
+    if (componentAdvice(name.split('.').at(-1) ?? '', false) !== null || item.kind !== 'map') return [component]
     const keys = [...item.entries.keys()].filter((each) => each !== 'name')
     return [component, ...keys.map((each): Part => ({ kind: 'setting', name: each, span: keyAt(item, each), otherwise: each === 'user_input' ? 'taken over' : 'without effect' }))]
   })

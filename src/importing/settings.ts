@@ -1,4 +1,5 @@
 import { entriesOf, get, itemsOf, keyAt, textAt, textOf, type MapNode, type YamlNode } from '../project/yaml-node.js'
+import { componentName } from '../project/read-pipeline.js'
 import { finding, type Notes } from './finding.js'
 import type { RasaFile } from './rasa-project.js'
 
@@ -24,11 +25,20 @@ export const rasaVersionIn = (sources: ReadonlyMap<string, string>): RasaVersion
 
 const profileOf = (minor: number): string => (minor >= 16 ? '3.16' : minor >= 13 ? '3.13' : '3.8')
 
+/** Any of these turns attune's own NLU side on. */
+export const nluComponents = ['NLUCommandAdapter', 'IntentBasedRouter', 'LLMBasedRouter']
+
 const translateConfig = (root: MapNode | null, version: RasaVersion | null, { note, edit }: Notes): void => {
   const recipe = textAt(root, 'recipe')
   if (root !== null && recipe !== null && recipe !== 'default.v1') {
     note(finding('not taken over', 'setting', 'recipe', keyAt(root, 'recipe'), `There is no recipe ${recipe} here; attune has one way to train.`))
     edit('config.yml', { do: 'drop entry', span: keyAt(root, 'recipe') })
+  }
+  for (const item of itemsOf(get(root, 'pipeline'))) {
+    const name = componentName(item)
+    if (!nluComponents.includes(name)) continue
+    note(finding('not taken over', 'component', name, get(item, 'name') ?? item, 'What the NLU side did was translated into flows, rules and examples, so nothing is left for it to do.', 'to keep the NLU side as it is, run attune on the Rasa project itself instead of importing it'))
+    edit('config.yml', { do: 'drop item', span: item })
   }
   const language = get(root, 'language')
   if (root !== null && language?.kind === 'scalar' && language.value === null) {

@@ -6,6 +6,9 @@ export type Mark = {
   readonly end: number
   /** Null where only a value is given, as examples of one slot may. */
   readonly slot: string | null
+  /** What part the words play, and which others they go with, where two entities are of one kind. */
+  readonly role: string | null
+  readonly group: string | null
   /** Undefined where the words themselves are the value. */
   readonly value: SlotValue | undefined
   /** Offsets of the whole mark in the line as written. */
@@ -33,7 +36,7 @@ export const readAnnotations = (line: string): Annotated => {
         faults.push(mark)
         text += line.slice(at, mark.to)
       } else {
-        marks.push({ start: text.length, end: text.length + mark.said.length, slot: mark.slot, value: mark.value, from: at, to: mark.to })
+        marks.push({ start: text.length, end: text.length + mark.said.length, slot: mark.slot, role: mark.role ?? null, group: mark.group ?? null, value: mark.value, from: at, to: mark.to })
         text += mark.said
       }
       at = mark.to
@@ -45,7 +48,7 @@ export const readAnnotations = (line: string): Annotated => {
   return { text, marks, faults }
 }
 
-type RawMark = { readonly said: string; readonly slot: string | null; readonly value: SlotValue | undefined; readonly to: number }
+type RawMark = { readonly said: string; readonly slot: string | null; readonly role?: string | null; readonly group?: string | null; readonly value: SlotValue | undefined; readonly to: number }
 
 const form = '[words](slot) or [words]{"slot": "name", "value": ...}'
 
@@ -80,7 +83,8 @@ const withJson = (line: string, from: number, close: number, said: string): RawM
   if (end === null || parsed === null) return { message: 'The braces after marked words do not hold readable JSON.', from, to: end === null ? line.length : end + 1, expected: form }
   const named = parsed.slot ?? parsed.entity ?? null
   if (named !== null && typeof named !== 'string') return { message: 'The name of a slot must be a text.', from, to: end + 1, expected: form }
-  return { said, slot: named, value: parsed.value, to: end + 1 }
+  const word = (given: SlotValue | undefined): string | null => (typeof given === 'string' ? given : null)
+  return { said, slot: named, role: word(parsed.role), group: word(parsed.group), value: parsed.value, to: end + 1 }
 }
 
 /** Where the brace that opens at `from` closes: braces in quotes do not count. */
@@ -97,9 +101,11 @@ const closingBrace = (line: string, from: number): number | null => {
   return null
 }
 
-const parsedObject = (json: string): { readonly slot?: SlotValue; readonly entity?: SlotValue; readonly value?: SlotValue } | null => {
+type Marking = { readonly [K in 'slot' | 'entity' | 'role' | 'group' | 'value']?: SlotValue }
+
+const parsedObject = (json: string): Marking | null => {
   try {
-    return JSON.parse(json) as { readonly slot?: SlotValue }
+    return JSON.parse(json) as Marking
   } catch {
     return null
   }

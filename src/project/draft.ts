@@ -1,5 +1,6 @@
 import type { Comparison, Mention } from './condition-parser.js'
 import type { Condition } from './condition.js'
+import type { NluSide } from './nlu.js'
 import type { Report } from './problem.js'
 import type { Assumptions, Config, ExampleGroup, Flow, Property, ResponseVariation, Rule, Slot, SlotSamples, SlotValue } from './types.js'
 import { sourceText, type MapNode, type Span, type YamlNode } from './yaml-node.js'
@@ -68,6 +69,7 @@ export type Draft = {
   readonly samples: readonly SlotSamples[]
   readonly properties: readonly Property[]
   readonly assumptions: Assumptions
+  readonly nlu: NluSide
   readonly config: Config
   /** `additional_languages` of the configuration. */
   readonly languages: readonly string[]

@@ -8,11 +8,13 @@ import { readConfig, readLanguages } from './read-config.js'
 import { readExamples, readSamples } from './read-examples.js'
 import { readFiles, type Sources } from './read-files.js'
 import { readFlows } from './read-flows.js'
+import { readForms, readIntentExamples, readTables } from './read-nlu.js'
 import { readAssumptions, readProperties } from './read-properties.js'
 import { readResponses } from './read-responses.js'
 import { readIntents, readRules } from './read-rules.js'
 import { readSlots } from './read-slots.js'
-import { declarations, sectionsOf, type Sections } from './sections.js'
+import { readStories } from './read-stories.js'
+import { declarations, noteIdleSections, sectionsOf, type Sections } from './sections.js'
 import type { Project } from './types.js'
 import { namedIn, unreadTexts } from './unread.js'
 import { projectVersion } from './version.js'
@@ -116,10 +118,15 @@ const readDraft = (
   sections: Sections,
   { reading, ...rest }: Pick<Draft, 'config' | 'references' | 'conditions' | 'buttons' | 'actionWords' | 'languages'> & { readonly reading: Reading },
 ): Omit<Draft, 'mayBeNamed'> => {
-  const slots = readSlots(sections.slots, reading)
-  const responses = readResponses(sections.responses, reading)
-  const { flows, nodes } = readFlows(sections.flows, reading)
+  const isNluOn = rest.config.nlu !== undefined
+  if (!isNluOn) noteIdleSections(sections, reading.report)
+  const slots = readSlots(sections.slots, reading, isNluOn)
+  const responses = readResponses(sections.responses, reading, isNluOn)
+  const { flows, nodes } = readFlows(sections.flows, reading, isNluOn)
   const intentTexts = readIntents(sections.nlu, reading)
+  const tables = readTables(sections.nlu, intentTexts, reading, isNluOn)
+  const forms = isNluOn ? readForms(sections.forms, reading) : new Map()
+  const { rules, long } = readRules(sections.rules, intentTexts, forms, reading)
   return {
     ...rest,
     slots,
@@ -127,7 +134,8 @@ const readDraft = (
     flows,
     flowNodes: nodes,
     intentTexts,
-    rules: readRules(sections.rules, intentTexts, reading),
+    rules,
+    nlu: { ...tables, forms, examples: readIntentExamples(intentTexts, tables.synonyms), stories: [...long, ...(isNluOn ? readStories(sections.stories, forms, reading) : [])] },
     examples: [...readExamples(sections.examples, slots, reading), ...examplesOfIntents(intentTexts, flows, slots)],
     samples: readSamples(sections.samples, slots, reading),
     properties: readProperties(sections.properties, reading),
@@ -137,9 +145,10 @@ const readDraft = (
 }
 
 const projectOf = (root: string, draft: Omit<Draft, 'mayBeNamed'>): Project => {
-  const { flows, slots, responses, examples, samples, properties, assumptions, config } = draft
+  const { flows, slots, responses, examples, samples, properties, assumptions, nlu, config } = draft
   const rules = draft.rules.map(({ name, intent, texts, patterns, then, place }) => ({ name, intent, texts, patterns, then, place }))
   const actions = new Set([...draft.declared.actions].filter(([, span]) => !isBuiltIn(span)).map(([name]) => name))
-  const content = { flows, slots, responses, actions, rules, config }
-  return { root, ...content, examples, samples, properties, assumptions, version: projectVersion(content) }
+  const { stories, forms } = nlu
+  const content = { flows, slots, responses, actions, rules, config, ...(stories.length > 0 && { stories }), ...(forms.size > 0 && { forms }) }
+  return { root, flows, slots, responses, actions, rules, config, examples, samples, properties, assumptions, nlu, version: projectVersion(content) }
 }

@@ -51,3 +51,11 @@ const machineOf = (pattern: Pattern): RE2JS => {
 
 /** Whether the pattern occurs in the text; anchor it with ^ and $ to match the whole. The pattern must have passed `patternFault`. */
 export const occursIn = (pattern: Pattern, text: string): boolean => machineOf(pattern).matcher(text).find()
+
+/** Every place where the pattern occurs. The pattern must have passed `patternFault`. */
+export const matchesIn = (pattern: Pattern, text: string): readonly { readonly start: number; readonly end: number }[] => {
+  const matcher = machineOf(pattern).matcher(text)
+  const found: { start: number; end: number }[] = []
+  while (matcher.find()) found.push({ start: matcher.start(), end: matcher.end() })
+  return found
+}

@@ -5,6 +5,7 @@ import { checkAdapter } from './read-adapter.js'
 import { readActionEndpoint, readChannels, readResponseServer, type Env } from './read-endpoints.js'
 import { hasShape } from './schema-check.js'
 import type { Config } from './types.js'
+import { componentName, readPipeline } from './read-pipeline.js'
 import { componentAdvice, settingAdvice } from './unsupported.js'
 import { entriesOf, flagAt, get, itemsOf, numberAt, textAt, textOf, valueOf, writtenAt, type MapNode, type YamlNode } from './yaml-node.js'
 
@@ -19,7 +20,8 @@ export const readConfig = (files: Files, session: readonly Section[], env: Env, 
   const root = fitting('config', files.config, report)
   const endpoints = fitting('endpoints', files.endpoints, report)
   const last = session.filter(({ value }) => hasShape('session_config', value, report)).at(-1)?.value ?? null
-  noteComponents(root, report)
+  const nlu = readPipeline(root, report)
+  noteComponents(root, nlu !== null, report)
   noteMisspelt(root, report)
   checkAdapter(root, report)
   const limit = itemsOf(get(root, 'pipeline')).map((item) => numberAt(get(item, 'user_input'), 'max_characters')).find((found) => found !== null)
@@ -34,6 +36,7 @@ export const readConfig = (files: Files, session: readonly Section[], env: Env, 
     actionEndpoint: readActionEndpoint(get(endpoints, 'action_endpoint'), env, report),
     responseServer: readResponseServer(endpoints, env, report),
     callbackUrl: readChannels(files.credentials, env, report),
+    ...(nlu !== null && { nlu }),
     sections: Object.fromEntries(entriesOf(root).filter(({ key }) => !ownKeys.includes(key.name)).map(({ key, value }) => [key.name, valueOf(value)])),
   }
 }
@@ -55,15 +58,16 @@ const readCompat = (root: MapNode | null, report: Report): Config['compat'] => {
   return known ?? '3.16'
 }
 
-const noteComponents = (root: MapNode | null, report: Report): void => {
+const noteComponents = (root: MapNode | null, isNluOn: boolean, report: Report): void => {
   for (const item of [...itemsOf(get(root, 'pipeline')), ...itemsOf(get(root, 'policies'))]) {
-    const name = textAt(item, 'name')?.split('.').at(-1) ?? ''
-    const advice = componentAdvice(name)
+    const name = componentName(item)
+    const advice = componentAdvice(name, isNluOn)
     if (advice !== null) {
       report(caution(get(item, 'name'), 'not-supported', advice, { found: name }))
       continue
     }
     for (const { key } of entriesOf(item)) {
+      if (key.name === 'minimize_num_calls' && isNluOn) continue
       const about = settingAdvice(key.name)
       if (about !== null) report(caution(key, 'not-supported', about, { found: key.name }))
     }

@@ -60,7 +60,7 @@ const readUtterance = ({ text: line, span }: ExampleLine, means: Means, slots: S
   const within = (from: number, to: number): Span => (span.end - span.start === line.length ? { ...span, start: span.start + from, end: span.start + to } : span)
   for (const fault of faults) reading.report(mistake(within(fault.from, fault.to), 'bad-annotation', fault.message, { expected: fault.expected }))
   if (faults.length > 0) return []
-  const whole: readonly Mark[] = marks.length === 0 && means.kind === 'slot' ? [{ start: 0, end: text.length, slot: null, value: undefined, from: 0, to: line.length }] : marks
+  const whole: readonly Mark[] = marks.length === 0 && means.kind === 'slot' ? [{ start: 0, end: text.length, slot: null, role: null, group: null, value: undefined, from: 0, to: line.length }] : marks
   if (whole.length === 0 && means.kind === 'correction') {
     reading.report(mistake(span, 'bad-annotation', 'A correction must mark the new value.', { expected: `[words](${means.slot})` }))
     return []

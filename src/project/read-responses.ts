@@ -6,20 +6,20 @@ import { hasShape } from './schema-check.js'
 import type { Button, ResponseVariation, SlotValue } from './types.js'
 import { entriesOf, get, itemsOf, keyAt, placeOf, spanWithin, textAt, textOf, valueOf, type MapEntry, type MapNode, type YamlNode } from './yaml-node.js'
 
-export const readResponses = (sections: readonly Section[], reading: Reading): ReadonlyMap<string, readonly ResponseVariation[]> => {
+export const readResponses = (sections: readonly Section[], reading: Reading, isNluOn: boolean): ReadonlyMap<string, readonly ResponseVariation[]> => {
   const responses = new Map<string, readonly ResponseVariation[]>()
   for (const entry of sections.flatMap(({ value }) => entriesOf(value))) {
     if (reading.declared.responses.get(entry.key.name) !== entry.key) continue
-    responses.set(entry.key.name, readResponse(entry, reading))
+    responses.set(entry.key.name, readResponse(entry, reading, isNluOn))
   }
   return responses
 }
 
-const readResponse = ({ key, value }: MapEntry, reading: Reading): readonly ResponseVariation[] => {
+const readResponse = ({ key, value }: MapEntry, reading: Reading, isNluOn: boolean): readonly ResponseVariation[] => {
   if (!key.name.startsWith('utter_')) {
     reading.report(mistake(key, 'bad-name', 'The name of a response begins with "utter_".', { found: key.name, suggestion: `utter_${key.name}` }))
   }
-  if (key.name.includes('/')) reading.report(caution(key, 'not-supported', 'Retrieval responses, named with a slash, are not chosen by any model here; this one is said only where a flow names it.', { found: key.name }))
+  if (key.name.includes('/') && !isNluOn) reading.report(caution(key, 'not-supported', 'Retrieval responses, named with a slash, are chosen by the intent of the message, for which NLUCommandAdapter or a router must stand in the pipeline; this one is said only where a flow names it.', { found: key.name }))
   if (value.kind !== 'list' || value.items.length === 0) {
     reading.report(mistake(value.kind === 'list' ? key : value, 'wrong-type', `The response "${key.name}" must be a list of variations.`, { expected: '- text: ...' }))
     return []

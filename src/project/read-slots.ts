@@ -5,28 +5,29 @@ import { hasShape } from './schema-check.js'
 import { coerced } from './slot-value.js'
 import type { Slot, SlotMapping, SlotType } from './types.js'
 import { mappingAdvice } from './unsupported.js'
-import { entriesOf, get, itemsOf, keyAt, numberAt, placeOf, textAt, textOf, valueOf, writtenOf, type MapEntry, type MapNode, type YamlNode } from './yaml-node.js'
+import { entriesOf, flagAt, get, itemsOf, keyAt, numberAt, placeOf, textAt, textOf, valueOf, writtenOf, type MapEntry, type MapNode, type YamlNode } from './yaml-node.js'
 
 /** Reads the slots of every domain file into one table. */
-export const readSlots = (sections: readonly Section[], reading: Reading): ReadonlyMap<string, Slot> => {
+export const readSlots = (sections: readonly Section[], reading: Reading, isNluOn: boolean): ReadonlyMap<string, Slot> => {
   const slots = new Map<string, Slot>()
   for (const { value } of sections) {
     for (const entry of entriesOf(value)) {
       // A slot declared twice was reported when names were collected; the first one holds.
       if (reading.declared.slots.get(entry.key.name) !== entry.key) continue
-      const slot = readSlot(entry, reading)
+      const slot = readSlot(entry, reading, isNluOn)
       if (slot !== null) slots.set(slot.name, slot)
     }
   }
   return slots
 }
 
-const readSlot = ({ key, value }: MapEntry, reading: Reading): Slot | null => {
+const readSlot = ({ key, value }: MapEntry, reading: Reading, isNluOn: boolean): Slot | null => {
   if (!hasShape('slot', value, reading.report) || value.kind !== 'map') return null
   const { name } = key
   if (!/^[^\s(),=.]+$/.test(name)) {
     reading.report(mistake(key, 'bad-name', 'A slot cannot have this name.', { found: name, expected: 'no spaces, dots, commas, brackets or equal signs, which conditions and buttons could not write' }))
   }
+  if (!isNluOn) noteIdleKeys(value, reading)
   const declared = textAt(value, 'type')
   const type: SlotType = declared === 'strict_categorical' ? 'categorical' : declared as SlotType
   const slot: Slot = {
@@ -37,6 +38,7 @@ const readSlot = ({ key, value }: MapEntry, reading: Reading): Slot | null => {
     maximum: numberAt(value, 'max_value'),
     mappings: readMappings(value, reading),
     validation: readValidation(value, name, reading),
+    ...(flagAt(value, 'shared_for_coexistence', false) && { isShared: true }),
     initialValue: null,
     place: placeOf(key),
   }
@@ -75,16 +77,10 @@ const checkBounds = (node: MapNode, { type, minimum, maximum }: Slot, { report }
   }
 }
 
-const readMappings = (node: MapNode, { refer, report }: Reading): readonly SlotMapping[] => {
+const readMappings = (node: MapNode, { refer }: Reading): readonly SlotMapping[] => {
   const mappings = get(node, 'mappings')
   if (mappings === null) return [{ type: 'from_llm' }]
   for (const mapping of itemsOf(mappings)) {
-    const advice = mappingAdvice(textAt(mapping, 'type') ?? '')
-    if (advice !== null) report(caution(get(mapping, 'type'), 'not-supported', advice, { found: textAt(mapping, 'type') }))
-    const system = mapping.kind === 'map' ? mapping.entries.get('coexistence_system') : undefined
-    if (system !== undefined) report(caution(system.key, 'not-supported', 'There is no NLU assistant beside the flows; the key is ignored.'))
-    const correction = mapping.kind === 'map' ? mapping.entries.get('allow_nlu_correction') : undefined
-    if (correction !== undefined) report(caution(correction.key, 'not-supported', 'Who filled a slot is not kept: the model may always correct it; the key is ignored.'))
     for (const key of ['action', 'run_action_every_turn']) {
       const action = get(mapping, key)
       if (textOf(action) !== null && action !== null) refer({ kind: 'action', name: textOf(action) ?? '', span: action, use: 'run', by: null })
@@ -97,6 +93,19 @@ const readMappings = (node: MapNode, { refer, report }: Reading): readonly SlotM
   // The shape was checked by the schema: each mapping is a map with a known type.
   return valueOf(mappings) as readonly SlotMapping[]
 }
+
+/** What only has an effect where an NLU model takes part. */
+const noteIdleKeys = (node: MapNode, { report }: Reading): void => {
+  if (get(node, 'shared_for_coexistence') !== null) report(caution(keyAt(node, 'shared_for_coexistence'), 'not-supported', idleKey))
+  for (const mapping of itemsOf(get(node, 'mappings'))) {
+    const advice = mappingAdvice(textAt(mapping, 'type') ?? '')
+    if (advice !== null) report(caution(get(mapping, 'type'), 'not-supported', advice, { found: textAt(mapping, 'type') }))
+    for (const key of ['coexistence_system', 'allow_nlu_correction']) {
+      if (mapping.kind === 'map' && mapping.entries.has(key)) report(caution(keyAt(mapping, key), 'not-supported', idleKey))
+    }
+  }
+}
+const idleKey = 'Neither NLUCommandAdapter nor a router stands in the pipeline, so nothing but the model fills slots; the key is ignored.'
 
 const readValidation = (node: MapNode, name: string, reading: Reading): Slot['validation'] => {
   const validation = get(node, 'validation')

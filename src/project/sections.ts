@@ -5,7 +5,7 @@ import { topLevelAdvice } from './unsupported.js'
 import { entriesOf, itemsOf, placeOf, textOf, type MapKey, type SourceText, type Span, type YamlNode } from './yaml-node.js'
 
 /** Top-level keys that this room reads. */
-const own = ['flows', 'nlu', 'rules', 'examples', 'samples', 'slots', 'responses', 'actions', 'session_config', 'intents', 'properties', 'assumptions'] as const
+const own = ['flows', 'nlu', 'rules', 'examples', 'samples', 'slots', 'responses', 'actions', 'session_config', 'intents', 'properties', 'assumptions', 'entities', 'forms', 'stories', 'e2e_actions'] as const
 type SectionName = (typeof own)[number]
 /** Top-level keys that other rooms read: end-to-end tests, transcripts, knowledge. Left alone here. */
 const others = ['transcripts', 'test_cases', 'fixtures', 'metadata', 'stub_custom_actions', 'knowledge', 'version'] as const
@@ -15,7 +15,7 @@ export type Sections = Readonly<Record<SectionName, readonly Section[]>>
 /** Sorts the top-level keys of all files by what they hold; whichever file a key stands in, it means the same. */
 export const sectionsOf = (roots: readonly YamlNode[], report: Report): Sections => {
   const sections: Record<SectionName, Section[]> = {
-    flows: [], nlu: [], rules: [], examples: [], samples: [], slots: [], responses: [], actions: [], session_config: [], intents: [], properties: [], assumptions: [],
+    flows: [], nlu: [], rules: [], examples: [], samples: [], slots: [], responses: [], actions: [], session_config: [], intents: [], properties: [], assumptions: [], entities: [], forms: [], stories: [], e2e_actions: [],
   }
   const suggest = suggester(new Set([...own, ...others]))
   for (const root of roots) {
@@ -45,6 +45,13 @@ const noteOther = (key: MapKey, suggest: (name: string) => string | null, report
   const near = suggest(name)
   const details = { found: name, expected: `one of ${listed(own, 20)}`, suggestion: near }
   report(near === null ? caution(key, 'unknown-key', `"${name}" is not a section attune knows; it is ignored.`, details) : mistake(key, 'unknown-key', `"${name}" is not a section.`, details))
+}
+
+/** Parts of Rasa's NLU side, in a project whose pipeline has no place for it. */
+export const noteIdleSections = (sections: Sections, report: Report): void => {
+  for (const name of ['entities', 'forms', 'stories', 'e2e_actions'] as const) {
+    for (const { key } of sections[name]) report(caution(key, 'not-supported', topLevelAdvice[name], { found: name }))
+  }
 }
 
 /** What each section declares, before anything is read: a name that exists but is faulty must not be called unknown as well. */

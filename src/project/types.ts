@@ -1,4 +1,5 @@
 import type { Condition } from './condition.js'
+import type { NluConfig, NluSide } from './nlu.js'
 
 /** A point in a source file. Lines and columns count from 1. */
 export type Place = { readonly file: string; readonly line: number; readonly column: number }
@@ -23,6 +24,8 @@ export type Slot = {
   readonly maximum: number | null
   readonly mappings: readonly SlotMapping[]
   readonly validation: { readonly rejections: readonly Rejection[]; readonly refillUtter: string } | null
+  /** `shared_for_coexistence`: `action_reset_routing` leaves it alone. */
+  readonly isShared?: true
   readonly place: Place
 }
 
@@ -174,6 +177,8 @@ export type Config = {
   readonly responseServer: { readonly url: string; readonly timeoutMilliseconds: number } | null
   /** Where the callback channel of credentials.yml sends what the assistant says. */
   readonly callbackUrl: string | null
+  /** Absent where no NLU model takes part. */
+  readonly nlu?: NluConfig
   /** Everything else of config.yml, as it stood, for the rooms below (training, model, server). */
   readonly sections: Readonly<Record<string, SlotValue>>
 }
@@ -192,6 +197,7 @@ export type Project = {
   readonly samples: readonly SlotSamples[]
   readonly properties: readonly Property[]
   readonly assumptions: Assumptions
+  readonly nlu: NluSide
   readonly config: Config
   /** sha256 over flows, domain, rules and config: the version that events carry. */
   readonly version: string

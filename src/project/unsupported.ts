@@ -5,9 +5,8 @@ type Keyed =
   | 'collect.silence_timeout' | 'collect.dtmf'
   | 'call.mcp_server' | 'call.mapping' | 'call.exit_if'
   | 'variation.allow_interruptions'
-  | 'rule.condition' | 'rule.conversation_start' | 'rule.wait_for_user_input'
   | 'nlu.metadata'
-  | 'slot.shared_for_coexistence' | 'slot.auto_fill'
+  | 'slot.auto_fill'
   | 'endpoints.tracker_store' | 'endpoints.event_broker' | 'endpoints.lock_store' | 'endpoints.timer_store' | 'endpoints.model_groups'
   | 'endpoints.models' | 'endpoints.vector_store' | 'endpoints.tracing' | 'endpoints.metrics' | 'endpoints.privacy' | 'endpoints.mcp_servers'
   | 'endpoints.interaction_handling'
@@ -22,11 +21,7 @@ const keys: Readonly<Record<Keyed, string>> = {
   'call.mapping': 'Calling tools of an MCP server is not supported yet; put the tool call into a custom action.',
   'call.exit_if': 'Calling sub agents is not supported yet; "exit_if" is ignored.',
   'variation.allow_interruptions': 'Interrupting the assistant belongs to voice channels, which attune does not have yet; the key is ignored.',
-  'rule.condition': 'Conditions on rules are not supported; the rule applies always. A flow guard can hold the condition.',
-  'rule.conversation_start': 'Rules for the start of a conversation are not supported; override pattern_session_start instead.',
-  'rule.wait_for_user_input': '"wait_for_user_input" is ignored: after a rule the assistant always waits.',
   'nlu.metadata': 'Metadata on intents is ignored.',
-  'slot.shared_for_coexistence': 'There is no NLU assistant beside the flows, so nothing has to be shared with one; the key is ignored.',
   'slot.auto_fill': 'Slots of Rasa 2 filled themselves from entities of the same name; here "mappings" says who fills a slot.',
   'endpoints.tracker_store': 'Conversations are kept in attune\'s own SQLite file; other tracker stores are not supported yet.',
   'endpoints.event_broker': 'Event brokers are not supported yet; events can be read from the tracker.',
@@ -48,49 +43,48 @@ export const adviceFor = (schema: SchemaName, key: string): string | null =>
 
 export const rephraserAdvice = 'Rephrasing responses is not supported: they are said as they stand in the domain, or as a server at "url" words them.'
 
-type TopLevel = 'entities' | 'forms' | 'e2e_actions' | 'stories' | 'lookup' | 'synonym' | 'regex' | 'intents'
-/** Top-level keys, and kinds of NLU entries, of Rasa projects that have no effect here. Null: rightly of no effect, nothing to say. */
-export const topLevelAdvice: Readonly<Record<TopLevel, string | null>> = {
-  entities: 'Entities are not used: the model fills slots itself.',
-  forms: 'Forms are not supported; write a flow that collects the slots.',
-  e2e_actions: 'End-to-end story actions are not supported.',
-  stories: 'Stories are not supported; write a flow, or a rule for a fixed answer.',
-  lookup: 'Lookup tables are not used; list values under "samples:" to vary the examples.',
-  synonym: 'Synonyms are not used; mark the value in an example instead: [sum]{"value": ...}.',
-  regex: 'Regex features are not used; a rule can match a pattern with "matches:".',
-  intents: null,
+type TopLevel = 'entities' | 'forms' | 'e2e_actions' | 'stories' | 'lookup' | 'synonym' | 'regex'
+/** Parts of Rasa's NLU side that have no effect where neither NLUCommandAdapter nor a router stands in the pipeline. */
+export const topLevelAdvice: Readonly<Record<TopLevel, string>> = {
+  entities: 'Entities are used only with NLUCommandAdapter or a router in the pipeline; without one the model fills slots itself.',
+  forms: 'Forms are used only with NLUCommandAdapter or a router in the pipeline; a flow that collects the slots does the same.',
+  e2e_actions: 'Texts of stories are said only with NLUCommandAdapter or a router in the pipeline.',
+  stories: 'Stories are followed only with NLUCommandAdapter or a router in the pipeline; write a flow, or a rule.',
+  lookup: 'Lookup tables are used only with NLUCommandAdapter or a router in the pipeline; list values under "samples:" to vary the examples.',
+  synonym: 'Synonyms are used only with NLUCommandAdapter or a router in the pipeline; mark the value in an example instead: [sum]{"value": ...}.',
+  regex: 'Patterns are used only with NLUCommandAdapter or a router in the pipeline; a rule can match a pattern with "matches:".',
 }
 
 type PipelineItem =
-  | 'LLMBasedRouter' | 'IntentBasedRouter' | 'MultiStepLLMCommandGenerator' | 'NLUCommandAdapter'
-  | 'TEDPolicy' | 'MemoizationPolicy' | 'AugmentedMemoizationPolicy' | 'UnexpecTEDIntentPolicy' | 'IntentlessPolicy'
-  | 'CompactLLMCommandGenerator' | 'SearchReadyLLMCommandGenerator' | 'SingleStepLLMCommandGenerator' | 'LLMCommandGenerator'
-  | 'FlowPolicy' | 'RulePolicy' | 'EnterpriseSearchPolicy'
-const routers = 'Coexistence with an NLU assistant is not supported; every message goes to the flows.'
-const stories = 'Story policies are not supported; conversations follow flows and rules.'
-/** Pipeline items and policies, with a sentence where they have no effect here. Null: attune does what they stand for. */
-const components: Readonly<Record<PipelineItem, string | null>> = {
-  LLMBasedRouter: routers,
-  IntentBasedRouter: routers,
-  NLUCommandAdapter: 'No NLU model runs. The tuned model learns the examples of each intent in "nlu_trigger"; rules and /intent messages start flows and fill slots by themselves.',
+  | 'MultiStepLLMCommandGenerator' | 'TEDPolicy' | 'UnexpecTEDIntentPolicy' | 'IntentlessPolicy' | 'DucklingEntityExtractor' | 'DucklingHTTPExtractor' | 'SpacyEntityExtractor'
+const values = 'Values are found by lookup tables, patterns, synonyms and marked examples only; numbers of slots are read by attune itself.'
+/** Pipeline items and policies whose work is not done here, or otherwise. */
+const components: Readonly<Record<PipelineItem, string>> = {
   MultiStepLLMCommandGenerator: 'Commands are generated in one step; the settings of this component are ignored.',
-  TEDPolicy: stories,
-  MemoizationPolicy: stories,
-  AugmentedMemoizationPolicy: stories,
-  UnexpecTEDIntentPolicy: stories,
+  TEDPolicy: 'Stories are followed as they are written; nothing is learned from them for conversations that none of them tells.',
+  UnexpecTEDIntentPolicy: 'No model of stories tells which intents are unlikely; the policy is ignored.',
   IntentlessPolicy: 'The intentless policy is not supported; small talk goes to pattern_chitchat.',
-  CompactLLMCommandGenerator: null,
-  SearchReadyLLMCommandGenerator: null,
-  SingleStepLLMCommandGenerator: null,
-  LLMCommandGenerator: null,
-  FlowPolicy: null,
-  RulePolicy: null,
-  EnterpriseSearchPolicy: null,
+  DucklingEntityExtractor: values,
+  DucklingHTTPExtractor: values,
+  SpacyEntityExtractor: values,
 }
+/** attune does what these stand for. */
+const supported = new Set([
+  'CompactLLMCommandGenerator', 'SearchReadyLLMCommandGenerator', 'SingleStepLLMCommandGenerator', 'LLMCommandGenerator',
+  'FlowPolicy', 'RulePolicy', 'EnterpriseSearchPolicy', 'NLUCommandAdapter', 'LLMBasedRouter', 'IntentBasedRouter',
+])
+/** Of these only with NLUCommandAdapter or a router: one classifier and one extractor do the work of all of them. */
+const nluParts = new Set([
+  'MemoizationPolicy', 'AugmentedMemoizationPolicy', 'FallbackClassifier', 'ResponseSelector', 'EntitySynonymMapper', 'RegexEntityExtractor', 'CRFEntityExtractor',
+  'DIETClassifier', 'LogisticRegressionClassifier', 'SklearnIntentClassifier', 'KeywordIntentClassifier', 'MitieIntentClassifier',
+  'WhitespaceTokenizer', 'SpacyTokenizer', 'JiebaTokenizer', 'SpacyNLP', 'RegexFeaturizer', 'LexicalSyntacticFeaturizer', 'CountVectorsFeaturizer', 'LanguageModelFeaturizer', 'SpacyFeaturizer',
+])
 /** Null where attune does what the component stands for. */
-export const componentAdvice = (name: string): string | null => {
-  const advice = (components as Readonly<Record<string, string | null>>)[name]
-  return advice === undefined ? 'This component is not part of attune; it is ignored.' : advice
+export const componentAdvice = (name: string, isNluOn: boolean): string | null => {
+  if (supported.has(name) || (isNluOn && nluParts.has(name))) return null
+  const advice = (components as Readonly<Record<string, string>>)[name]
+  if (advice !== undefined) return advice
+  return nluParts.has(name) ? 'This component works only with NLUCommandAdapter or a router in the pipeline; it is ignored.' : 'This component is not part of attune; it is ignored.'
 }
 
 type Setting =
@@ -118,9 +112,10 @@ const settings: Readonly<Record<Setting, string>> = {
 export const settingAdvice = (name: string): string | null => (settings as Readonly<Record<string, string>>)[name] ?? null
 
 type Mapping = 'from_intent' | 'from_trigger_intent' | 'from_entity'
+const without = 'Without NLUCommandAdapter in the pipeline only'
 const mappings: Readonly<Record<Mapping, string>> = {
-  from_intent: 'No NLU model runs; only the message /intent and a rule that matches fill the slot this way. "from_llm" lets the model fill it.',
-  from_trigger_intent: 'No NLU model runs; only the message /intent and a rule that starts a flow fill the slot this way. "from_llm" lets the model fill it.',
-  from_entity: 'No NLU model runs; only a message such as /intent{"entity": "value"} fills the slot this way. "from_llm" lets the model fill it.',
+  from_intent: `${without} the message /intent and a rule that matches fill the slot this way. "from_llm" lets the model fill it.`,
+  from_trigger_intent: `${without} the message /intent and a rule that starts a flow fill the slot this way. "from_llm" lets the model fill it.`,
+  from_entity: `${without} a message such as /intent{"entity": "value"} fills the slot this way. "from_llm" lets the model fill it.`,
 }
 export const mappingAdvice = (type: string): string | null => (mappings as Readonly<Record<string, string>>)[type] ?? null

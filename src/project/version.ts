@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { NluSide } from './nlu.js'
 import type { Flow, Project } from './types.js'
 
 /** JSON with its keys in order, without places: everything that can change a conversation, and not where it is written. */
@@ -28,7 +29,7 @@ const isPlace = (value: unknown): boolean => typeof value === 'object' && value 
 const hash = (canonicalText: string): string => createHash('sha256').update(canonicalText).digest('hex')
 
 /** sha256 in hex. The same flows, domain, rules and config give the same version, however they are spread over files. */
-export const projectVersion = (content: Pick<Project, 'flows' | 'slots' | 'responses' | 'actions' | 'rules' | 'config'>): string => {
+export const projectVersion = (content: Pick<Project, 'flows' | 'slots' | 'responses' | 'actions' | 'rules' | 'config'> & Partial<Pick<NluSide, 'stories' | 'forms'>>): string => {
   // Where actions run, and where responses are worded and sent, is a matter of deployment, not of what the assistant does.
   const config = Object.fromEntries(Object.entries(content.config).filter(([name]) => name !== 'responseServer' && name !== 'callbackUrl'))
   return hash(canonical({ ...content, config: { ...config, actionEndpoint: null }, rules: new Set(content.rules) }))

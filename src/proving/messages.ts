@@ -80,7 +80,8 @@ const clarified = (startable: readonly string[], { stack }: Tracker): readonly s
 const triggered = ({ project, flows }: Scene): readonly Message[] => {
   const triggers = [...flows].flatMap((flow) => project.flows.get(flow)?.nluTriggers ?? []).map(({ intent }) => `/${intent}`)
   const ruled = project.rules.filter(({ then }) => then.kind !== 'flow' || flows.has(then.flow)).map(({ intent }) => `/${intent}`)
-  return [...triggers, ...ruled].map((text) => ({ text }))
+  const told = project.nlu.stories.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'intent' ? [`/${step.intent}`] : [])))
+  return [...new Set([...triggers, ...ruled, ...told])].map((text) => ({ text }))
 }
 
 /** Buttons may be pressed long after they were shown. In their place they say what the model may say too. */

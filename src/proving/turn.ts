@@ -35,7 +35,7 @@ type Run = Extract<Effect, { readonly effect: 'run' }>
 
 /** The user event, and the actions that run before every message is understood: what a message is heard in. */
 export const listened = (scene: Scene, state: State): readonly Course[] =>
-  actionsOfEveryTurn(scene.project).reduce<readonly Course[]>((ways, action) => ways.flatMap((way) => [
+  actionsOfEveryTurn(scene.project, state.tracker).reduce<readonly Course[]>((ways, action) => ways.flatMap((way) => [
     { ...way, ends: [...way.ends, { action, filling: null }] },
     ...scene.fillings(action).map((filling) => {
       const copy = wayFrom(way)

@@ -5,7 +5,6 @@ import { silent } from '../assistant/log.js'
 import { Turn, type TurnContext } from '../assistant/turn.js'
 import type { Command } from '../dialogue/commands.js'
 import type { Stored, TrackerEvent } from '../dialogue/events.js'
-import { actionsOfEveryTurn } from '../dialogue/session.js'
 import { emptyTracker, foldAll, type Tracker } from '../dialogue/tracker.js'
 import type { Project, SlotValue } from '../project/types.js'
 import type { Search } from '../respond/search.js'
@@ -59,11 +58,9 @@ class Talk {
   #last: { readonly events: readonly TrackerEvent[]; readonly visited: TurnRecord['visited'] } = { events: [], visited: [] }
   #messages = 0
   #clock = 0
-  readonly #everyTurn: readonly string[]
 
   constructor(readonly surroundings: Surroundings, readonly actions: ActionRunner, readonly id: string) {
     this.#tracker = emptyTracker(surroundings.project)
-    this.#everyTurn = actionsOfEveryTurn(surroundings.project)
   }
 
   async say(step: UserStep, signal: AbortSignal): Promise<TurnRecord> {
@@ -77,7 +74,7 @@ class Talk {
   async turn(text: string, metadata: Readonly<Record<string, SlotValue>>, signal: AbortSignal, run: (turn: Turn) => Promise<void>, understander: Understander = deaf): Promise<void> {
     const { project, search } = this.surroundings
     const context: TurnContext = {
-      project, search, signal, understander, actions: this.actions, everyTurn: this.#everyTurn, log: silent, understandMilliseconds: 600_000,
+      project, search, signal, understander, actions: this.actions, log: silent, understandMilliseconds: 600_000,
       pick: () => () => 0, now: () => (this.#clock += tick), history: async () => this.#history,
     }
     const turn = new Turn(context, { conversation: this.id, text, channel: 'rest', key: String(this.#messages++), metadata }, this.#tracker)

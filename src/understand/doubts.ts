@@ -2,7 +2,7 @@ import type { LabelledText } from '../dataset/labelled.js'
 import { hash32 } from '../dataset/random.js'
 import { tempered } from './calibration.js'
 import { featuresOf, notedOf } from './head-features.js'
-import { fitted, type HeadOptions, type Sample } from './head-training.js'
+import { fittedWeights, type HeadOptions, type Sample } from './head-training.js'
 import { logitsOf } from './head.js'
 
 /** What is labelled: the decisions that its label stands for, and the group that must not be learned where it is judged. */
@@ -36,7 +36,7 @@ export const doubtsOf = async (rows: readonly Judgeable[], labels: number, { fol
   const judged: Judged[] = []
   for (let fold = 0; fold < folds; fold += 1) {
     signal.throwIfAborted()
-    const weights = fitted(rows.filter((row) => foldOf(row) !== fold).flatMap(({ samples }) => samples), labels, options)
+    const weights = fittedWeights(rows.filter((row) => foldOf(row) !== fold).flatMap(({ samples }) => samples), labels, options)
     rows.forEach((row, at) => {
       if (foldOf(row) === fold) judged.push(...row.samples.map((sample) => judgedOf(at, sample, weights, labels)))
     })

@@ -49,6 +49,16 @@ export const featuresOf = ({ embedding, pieces, words, context }: Noted, said: r
   }
 }
 
+/** A message on its own, whatever it answers. */
+export const messageFeatures = (embedding: Float32Array, message: string): Features => {
+  const pieces = unique(piecesOf(tokensOf(message)))
+  return { embedding: embedding.map((value) => value * embeddingLength), sparse: numbered(pieces, wordLength / Math.sqrt(Math.max(pieces.length, 1))) }
+}
+
+/** Features that all count the same. */
+export const numbered = (texts: readonly string[], each: number): Sparse =>
+  ({ at: Int32Array.from(texts, (text) => hash32(text) % buckets), value: new Float32Array(texts.length).fill(each) })
+
 const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)]
 
 /** Words and some punctuation between marks for beginning and end. Which number it is does not matter here. */

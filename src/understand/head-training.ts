@@ -41,7 +41,7 @@ export const trainHead = async (
   if (labels === null) return null
   const embeddings = await embedded([...new Set(examples.map(({ message }) => message))], embed, signal)
   const samples = examples.flatMap((example) => samplesOf(example, task, embeddings.get(example.message) ?? new Float32Array(0), labels))
-  return { encoder, labels, lambda: options.lambda, weights: fitted(samples, labels.length, options) }
+  return { encoder, labels, lambda: options.lambda, weights: fittedWeights(samples, labels.length, options) }
 }
 
 /** The kinds of lines in the examples, and the end. Null where there are fewer than two kinds to tell apart. */
@@ -84,7 +84,7 @@ export const samplesOf = (example: Example, { startOf, isClosedSlot }: HeadTask,
 const leastGradient = 1e-5
 
 /** AdaGrad, Duchi et al. 2011 (JMLR 12), a sample a step: most features are rare, and each gets a rate of its own. */
-export const fitted = (samples: readonly Sample[], labels: number, { epochs, learningRate, dropout, seed }: HeadOptions): Float32Array => {
+export const fittedWeights = (samples: readonly Sample[], labels: number, { epochs, learningRate, dropout, seed }: Omit<HeadOptions, 'lambda'>): Float32Array => {
   const [first] = samples
   const weights = new Float32Array(labels * (first === undefined ? 0 : widthOf(first.features.embedding)))
   const squares = new Float32Array(weights.length).fill(1e-6)

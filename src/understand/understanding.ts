@@ -1,4 +1,5 @@
 import type { Command } from '../dialogue/commands.js'
+import type { Heard } from '../dialogue/heard.js'
 import type { Tracker } from '../dialogue/tracker.js'
 import type { Project } from '../project/types.js'
 
@@ -14,6 +15,10 @@ export type Understanding = {
   readonly promptHash: string
   readonly modelVersion: string
   readonly milliseconds: number
+  /** What an NLU model beside it has heard. */
+  readonly heard?: Heard
+  /** For the slot of the router, where it has just decided to stay with one system. */
+  readonly isCalm?: boolean
 }
 
 /** Translates one message, in context, into commands that are legal in this state. */

@@ -3,6 +3,7 @@ import { coerced, isDeclared } from '../../src/dialogue/coercion.js'
 import { readCommands, writeCommands } from '../../src/dialogue/command-text.js'
 import { legalCommands } from '../../src/dialogue/legal.js'
 import { actionsOfEveryTurn } from '../../src/dialogue/session.js'
+import { emptyTracker } from '../../src/dialogue/tracker.js'
 import type { SlotValue } from '../../src/project/types.js'
 import { bank } from './bank.js'
 import { Conversation, projectOf } from './conversation.js'
@@ -77,7 +78,7 @@ describe('mappings (7)', () => {
   })
 
   it('run_action_every_turn names actions for the edge to run before each message', () => {
-    expect(actionsOfEveryTurn(typed)).toEqual(['action_watch'])
+    expect(actionsOfEveryTurn(typed, emptyTracker(typed))).toEqual(['action_watch'])
   })
 })
 

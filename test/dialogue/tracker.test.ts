@@ -62,7 +62,7 @@ describe('folding events (11.1)', () => {
     expect(step(project, resumed, [{ command: 'start flow', flow: 'transfer' }]).effects).toHaveLength(1)
   })
 
-  it.each(['entities', 'export', 'reminder', 'cancel_reminder', 'session_paused', 'conversation_inactive', 'routing_session_ended', 'active_loop', 'loop_interrupted', 'form', 'form_validation', 'agent_started', 'agent_completed', 'agent_interrupted', 'agent_cancelled', 'agent_resumed'] as const)('keeps %s in the history without effect', (event) => {
+  it.each(['entities', 'export', 'reminder', 'cancel_reminder', 'session_paused', 'conversation_inactive', 'routing_session_ended', 'loop_interrupted', 'form', 'form_validation', 'agent_started', 'agent_completed', 'agent_interrupted', 'agent_cancelled', 'agent_resumed'] as const)('keeps %s in the history without effect', (event) => {
     const folded = foldDraft(empty, [{ event, name: 'x' }])
     expect(bytes({ ...folded, sequence: 0 })).toBe(bytes(empty))
   })

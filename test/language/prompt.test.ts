@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Situation } from '../../src/dialogue/situation.js'
+import { noNlu } from '../../src/project/nlu.js'
 import { promptHash, promptLimits, promptOf, promptText, readPrompt } from '../../src/language/prompt.js'
 import { chatFormats } from '../../src/language/chat-format.js'
 import { painted, stretchesOf, tokensOf, type Decoder, type Encoder } from '../../src/language/tokens.js'
@@ -23,7 +24,7 @@ const says = (text: string): readonly ResponseVariation[] => [{
 }]
 const slots = [slot('recipient', 'text'), slot('amount', 'float'), slot('sent', 'bool'), slot('card_type', 'categorical', ['debit', 'credit'])]
 const project: Project = {
-  root: '/', rules: [], examples: [], samples: [], properties: [], assumptions: { sets: new Map(), begins: new Map() }, version: '', actions: new Set(),
+  root: '/', nlu: noNlu, rules: [], examples: [], samples: [], properties: [], assumptions: { sets: new Map(), begins: new Map() }, version: '', actions: new Set(),
   slots: new Map(slots.map((one) => [one.name, one])),
   flows: new Map([
     flow('transfer_money', [collect('recipient'), collect('amount', 'utter_how_much'), { kind: 'call', id: 'c', flow: 'pick_card', next: { kind: 'go', to: 'END' }, place }]),

@@ -43,8 +43,8 @@ describe('rules', () => {
     ['an example the model never sees', 'rule-hides-example', `${greet}rules:\n  - rule: a\n    steps: [{intent: greet}, {action: utter_greet}]\nexamples:\n  - flow: talk\n    utterances: |\n      - »hello there\n      - talk to me\n`],
     ['a rule nothing leads to', 'rule-without-texts', `rules:\n  - rule: a\n    steps: »[{intent: bye}, {action: utter_bye}]\nintents: [bye]\n`],
     ['an intent nothing listens to', 'unused-intent', 'nlu:\n  - intent: »greet\n    examples: "- hi"\n'],
-    ['what follows the first action', 'not-supported', `${greet}rules:\n  - rule: a\n    steps: [{intent: greet}, {action: utter_greet}, »{action: utter_bye}]\n`],
-    ['keys of Rasa that have no effect', 'not-supported', `${greet}rules:\n  - rule: a\n    »condition: [{active_loop: x}]\n    »wait_for_user_input: false\n    steps: [{intent: greet}, {flow: talk}]\n`],
+    ['a flow beside other steps', 'bad-rule', `${greet}rules:\n  - rule: a\n    condition: [{active_loop: x}]\n    steps: [{intent: greet}, »{flow: talk}]\n`],
+    ['two ways in a rule', 'bad-rule', `${greet}rules:\n  - rule: a\n    steps: [{intent: greet}, »{or: [{slot_was_set: [x]}]}, {action: utter_greet}]\nslots:\n  x: {type: text, mappings: [{type: controlled}]}\n`],
     ['lookup tables and synonyms', 'not-supported', 'nlu:\n  - »lookup: city\n    examples: "- Rome"\n  - »synonym: Rome\n    examples: "- Roma"\n'],
   ])('blame %s', (_, code, text) => {
     const { text: plain, places } = marked(text)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Condition } from '../../src/project/condition.js'
+import { noNlu } from '../../src/project/nlu.js'
 import type { Project, ResponseVariation, SlotValue } from '../../src/project/types.js'
 import { filled, shown } from '../../src/respond/fill.js'
 import { render, type Scene } from '../../src/respond/render.js'
@@ -11,7 +12,7 @@ const variation = (of: Partial<ResponseVariation>): ResponseVariation => ({
   quickReplies: [], translation: {}, metadata: {}, place, ...of,
 })
 const projectWith = (responses: Readonly<Record<string, readonly ResponseVariation[]>>): Project => ({
-  root: '/', flows: new Map(), slots: new Map(), responses: new Map(Object.entries(responses)), actions: new Set(), rules: [], examples: [], samples: [], properties: [], assumptions: { sets: new Map(), begins: new Map() },
+  root: '/', nlu: noNlu, flows: new Map(), slots: new Map(), responses: new Map(Object.entries(responses)), actions: new Set(), rules: [], examples: [], samples: [], properties: [], assumptions: { sets: new Map(), begins: new Map() },
   config: { language: 'en', assistantId: 'a', compat: '3.16', maximumCharacters: 420, sessionExpirationMinutes: 60, carryOverSlots: true, actionEndpoint: null, responseServer: null, callbackUrl: null, sections: {} },
   version: 'v',
 })

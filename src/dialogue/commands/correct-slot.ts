@@ -5,7 +5,7 @@ import { resetPlace } from '../correction.js'
 import { isUserFrame } from '../frames.js'
 import { patternFrame, type Run } from '../run.js'
 import { askedSlot } from '../stack.js'
-import { mayFill } from './set-slot.js'
+import { isKept, mayFill } from './set-slot.js'
 
 /** New values for slots that have one: pattern_correction says so, and the flow goes back to where they were asked (calm-spec 5.5). */
 export const correctSlot: CommandKind<'correct slot'> = {
@@ -16,7 +16,7 @@ export const correctSlot: CommandKind<'correct slot'> = {
   clean: (command, state) => {
     const changes = command.corrected_slots.flatMap((change) => {
       const slot = state.project.slots.get(change.name)
-      const fit = slot === undefined || !mayFill(slot, change, state) ? null : coerced(slot, change.value)
+      const fit = slot === undefined || !mayFill(slot, change, state) || isKept(slot, change, state) ? null : coerced(slot, change.value)
       return slot === undefined || fit === null || !fit.ok || isSame(state.tracker.slots.get(slot.name) ?? null, fit.value) ? [] : [{ ...change, value: fit.value }]
     })
     if (changes.length > 0) return keep({ command: 'correct slot', corrected_slots: changes })

@@ -29,6 +29,7 @@ export const setSlot: CommandKind<'set slot'> = {
     // "Stop that, rather send 50 to Ann": the value is meant for the new flow, although the old one may have the same.
     if (state.isCancelling && isCollectedBy(state, state.starting, slot.name)) return keep(cleaned)
     if (textOf(current) === textOf(fit.value)) return superfluous
+    if (isKept(slot, command, state)) return refused
     if (current === null || !isCollectedOnStack(state, slot.name)) return keep(cleaned)
     return keep(asCorrection(cleaned))
   },
@@ -79,6 +80,13 @@ export const mayFill = (slot: Slot, { extractor }: { readonly extractor?: Comman
   if (extractor !== 'button' || state.group === null) return false
   return [...state.project.flows.keys()].some((flow) => (flowIndex(state.project, flow)?.slots.includes(slot.name) ?? false) && isStartable(state, flow))
 }
+
+/**
+ * A value that an NLU model has found is not corrected by the language model unless the mapping says so; the other way round it may be
+ * (calm-spec section 7, the table of 3.12).
+ */
+export const isKept = ({ name, mappings }: Slot, { extractor = 'llm' }: { readonly extractor?: CommandOf<'set slot'>['extractor'] }, { tracker }: Cleaning): boolean =>
+  extractor === 'llm' && tracker.filledByNlu.includes(name) && !mappings.some((mapping) => mapping.type === 'from_llm' && mapping['allow_nlu_correction'] === true)
 
 const isCollectedBy = ({ project }: Cleaning, flows: ReadonlySet<string>, slot: string): boolean =>
   [...flows].some((flow) => {

@@ -1,3 +1,4 @@
+import { endLoop } from '../forms.js'
 import { patternFrame, recordAction, runAction, say, isSpoken, type Run } from '../run.js'
 
 /** Knowledge lies outside the engine: the edge looks it up and answers. Without a hit it steps with `cannot handle`. */
@@ -12,6 +13,16 @@ export const triggerChitchat = (run: Run): void => {
 export const defaultFallback = (run: Run): void => {
   recordAction(run, 'action_default_fallback')
   if (isSpoken(run, 'utter_default')) say(run, 'utter_default')
+}
+
+export const askRephrase = (run: Run): void => {
+  recordAction(run, 'action_default_ask_rephrase')
+  if (isSpoken(run, 'utter_ask_rephrase')) say(run, 'utter_ask_rephrase')
+}
+
+export const deactivateLoop = (run: Run): void => {
+  recordAction(run, 'action_deactivate_loop')
+  endLoop(run)
 }
 
 /** Actions of Rasa's older policies: known, so that a project that names them loads, and without effect in flows. */

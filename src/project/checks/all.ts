@@ -11,6 +11,7 @@ import { checkIdleActions } from './idle-actions.js'
 import { checkNames } from './names.js'
 import { checkPersistedSlots } from './persisted-slots.js'
 import { checkResponseTexts } from './response-texts.js'
+import { checkRouting } from './routing.js'
 import { checkRules } from './rules.js'
 import { checkSetValues } from './set-values.js'
 import { checkStepGraph } from './step-graph.js'
@@ -20,7 +21,7 @@ import { checkUnused } from './unused.js'
 type Check = (draft: Draft, report: Report) => void
 
 const checks: readonly Check[] = [
-  checkStepGraph, checkFlowCycles, checkLinksAndCalls, checkConditions, checkPersistedSlots, checkFlowTexts, checkSetValues, checkRules, checkExamples, checkUnused, checkIdleActions,
+  checkStepGraph, checkFlowCycles, checkLinksAndCalls, checkConditions, checkPersistedSlots, checkFlowTexts, checkSetValues, checkRules, checkExamples, checkUnused, checkIdleActions, checkRouting,
 ]
 /** These hold every name against what is declared. */
 const nameChecks: readonly Check[] = [checkNames, checkCollects, checkButtons, checkResponseTexts, checkTriggers]

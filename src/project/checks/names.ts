@@ -1,6 +1,7 @@
 import { assumed, isBuiltIn, type Draft, type Reference } from '../draft.js'
 import { defaultActions } from '../default-actions.js'
 import { listed, suggester } from '../nearest.js'
+import { baseIntent, fallbackIntent } from '../nlu.js'
 import { mistake, type Report } from '../problem.js'
 import type { Span } from '../yaml-node.js'
 
@@ -11,10 +12,10 @@ type Names = { readonly has: (name: string) => boolean; readonly expected: strin
 export const checkNames = ({ declared, references, conditions }: Draft, report: Report): void => {
   const known: Readonly<Record<Reference['kind'], Names>> = {
     slot: namesOf('slot', declared.slots),
-    response: namesOf('response', declared.responses),
+    response: namesOf('response', declared.responses, [...declared.responses.keys()].map(baseIntent)),
     action: namesOf('action', declared.actions, defaultActions),
     flow: namesOf('flow', declared.flows),
-    intent: namesOf('intent', declared.intents),
+    intent: namesOf('intent', declared.intents, [fallbackIntent]),
   }
   for (const { kind, name, span, use } of references) {
     // Variables may come from an action, questions may be asked by one, and an intent may come from a button: their own checks know more.

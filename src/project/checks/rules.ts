@@ -1,4 +1,5 @@
 import type { Draft, DraftRule } from '../draft.js'
+import { baseIntent } from '../nlu.js'
 import { normalise } from '../normalise.js'
 import { occursIn } from '../pattern.js'
 import { caution, mistake, type Report } from '../problem.js'
@@ -77,10 +78,14 @@ const checkExamples = ({ rules, examples }: Draft, report: Report): void => {
 const agrees = ({ then }: DraftRule, means: ExampleGroup['means']): boolean => then.kind === 'flow' && means.kind === 'flow' && then.flow === means.flow
 
 /** Intents that nothing listens to. */
-const checkIntents = ({ intentTexts, rules, flows, declared, mayBeNamed }: Draft, report: Report): void => {
+const checkIntents = ({ intentTexts, rules, flows, slots, nlu, config, declared, mayBeNamed }: Draft, report: Report): void => {
   const triggers = [...flows.values()].flatMap(({ nluTriggers }) => nluTriggers.map(({ intent }) => intent))
-  const heard = new Set([...rules.map(({ intent }) => intent), ...triggers])
+  const told = nlu.stories.flatMap(({ steps }) => steps.flatMap((step) => (step.kind === 'intent' ? [step.intent] : [])))
+  // A router sends intents on, and mappings fill slots from them; without a classifier neither hears any.
+  const mapped = config.nlu === undefined ? [] : [...slots.values()].flatMap(({ mappings }) => mappings.flatMap(({ intent }) => [intent].flat().filter((name) => typeof name === 'string')))
+  const routed = config.nlu?.router?.kind === 'intents' ? [...config.nlu.router.calm, ...config.nlu.router.nlu, ...config.nlu.router.nluOnce] : []
+  const heard = new Set([...rules.map(({ intent }) => intent), ...triggers, ...told, ...mapped, ...routed])
   for (const intent of new Set(intentTexts.map((line) => line.intent))) {
-    if (!heard.has(intent) && !mayBeNamed(intent)) report(caution(declared.intents.get(intent) ?? null, 'unused-intent', `No rule and no flow listens to the intent "${intent}".`, { suggestion: 'write a rule for it, or make the lines examples of a flow' }))
+    if (!heard.has(intent) && !heard.has(baseIntent(intent)) && !mayBeNamed(intent)) report(caution(declared.intents.get(intent) ?? null, 'unused-intent', `No rule and no flow listens to the intent "${intent}".`, { suggestion: 'write a rule for it, or make the lines examples of a flow' }))
   }
 }

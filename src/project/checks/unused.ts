@@ -1,4 +1,5 @@
 import { isBuiltIn, type Draft } from '../draft.js'
+import { baseIntent, routingSlot } from '../nlu.js'
 import { caution, type Report } from '../problem.js'
 import { fits } from '../unread.js'
 
@@ -14,7 +15,7 @@ const checkSlots = ({ mayBeNamed, declared, references, conditions, buttons, act
   const used = new Set([...references.filter(({ use }) => use !== 'watch'), ...mentions].flatMap(({ kind, name }) => (kind === 'slot' ? [name] : [])))
   const inButtons = buttons.map(({ payload }) => payload).join('\n')
   for (const [name, span] of declared.slots) {
-    if (isBuiltIn(span) || used.has(name) || mayBeNamed(name) || actionWords.has(name) || inButtons.includes(name)) continue
+    if (isBuiltIn(span) || used.has(name) || name === routingSlot || mayBeNamed(name) || actionWords.has(name) || inButtons.includes(name)) continue
     // Slots that actions fill may be for an action server whose code is not here.
     const isForActions = slots.get(name)?.mappings.some(({ type }) => type === 'controlled' || type === 'custom') ?? true
     if (!isForActions) report(caution(span, 'unused-slot', `No flow, condition or response names the slot "${name}".`, { suggestion: 'remove it' }))
@@ -26,7 +27,7 @@ const checkResponses = ({ mayBeNamed, declared, references, actionWords, respons
   const said = rules.flatMap(({ then }) => (then.kind === 'utter' ? [then.response] : []))
   const used = new Set([...references.flatMap(({ kind, name, use }) => (kind === 'response' && use !== 'watch' ? [name] : [])), ...said])
   for (const [name, span] of declared.responses) {
-    if (isBuiltIn(span) || used.has(name) || mayBeNamed(name) || actionWords.has(name) || !responses.has(name)) continue
+    if (isBuiltIn(span) || used.has(name) || used.has(baseIntent(name)) || mayBeNamed(name) || actionWords.has(name) || !responses.has(name)) continue
     if (defaultNames.has(name) || templates.some((template) => fits(template, name))) continue
     report(caution(span, 'unused-response', `No flow and no rule says "${name}".`, { suggestion: 'remove it' }))
   }

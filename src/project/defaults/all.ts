@@ -5,11 +5,11 @@ import { parseYaml, type ParsedYaml } from '../yaml.js'
 import { defaultSlots } from './slots.js'
 
 /** What every assistant has before its project says otherwise, as YAML that goes through the same loader. */
-export const defaultsFor = ({ compat, language }: Pick<Config, 'compat' | 'language'>, additionalLanguages: readonly string[]): readonly ParsedYaml[] => [
+export const defaultsFor = ({ compat, language, nlu }: Pick<Config, 'compat' | 'language' | 'nlu'>, additionalLanguages: readonly string[]): readonly ParsedYaml[] => [
   fixed('attune:patterns.yml', sharedPatterns),
   fixed(`attune:patterns-${compat}.yml`, profilePatterns[compat]),
   fixed('attune:responses.yml', defaultResponses),
-  parseYaml('attune:slots.yml', defaultSlots([...new Set([language, ...additionalLanguages])])),
+  parseYaml('attune:slots.yml', defaultSlots([...new Set([language, ...additionalLanguages])], { hasForms: nlu !== undefined, hasRouter: nlu?.router != null })),
 ]
 
 /** These texts never change, so each is parsed once for all projects a process loads. */

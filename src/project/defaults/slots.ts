@@ -1,5 +1,5 @@
-/** Slots of the built-in patterns (calm-spec 6.2). `language` takes the languages the configuration names. */
-export const defaultSlots = (languages: readonly string[]): string => `
+/** Slots of the built-in patterns (calm-spec 6.2). `language` takes the languages the configuration names. `requested_slot` is what a form asks for, `route_session_to_calm` what a router has decided. */
+export const defaultSlots = (languages: readonly string[], { hasForms, hasRouter }: { readonly hasForms: boolean; readonly hasRouter: boolean }): string => `
 slots:
   confirm_correction: {type: bool}
   continue_conversation: {type: bool}
@@ -12,4 +12,4 @@ slots:
   session_started_metadata: {type: any, mappings: [{type: controlled}]}
   mocked_datetime: {type: any, mappings: [{type: controlled}]}
   language: {type: strict_categorical, values: ${JSON.stringify(languages)}, mappings: [{type: controlled}]}
-`
+${hasForms ? '  requested_slot: {type: text, mappings: [{type: controlled}]}\n' : ''}${hasRouter ? '  route_session_to_calm: {type: bool, mappings: [{type: controlled}]}\n' : ''}`

@@ -4,11 +4,11 @@ import { sessionSchema, slotSchema, variationSchema } from './domain.js'
 import { flowSchema } from './flow.js'
 import { actionSchema, branchSchema, callSchema, collectSchema, linkSchema, noopSchema, setSlotsSchema } from './step.js'
 import { assumptionsSchema, propertySchema } from './properties.js'
-import { exampleGroupSchema, nluSchema, ruleSchema, samplesSchema } from './training-data.js'
+import { exampleGroupSchema, formSchema, nluSchema, nluTableSchema, ruleSchema, samplesSchema, storySchema } from './training-data.js'
 
 export type SchemaName =
   | 'flow' | 'action' | 'collect' | 'set_slots' | 'link' | 'call' | 'noop' | 'branch'
-  | 'slot' | 'variation' | 'session_config' | 'examples' | 'samples' | 'nlu' | 'rule' | 'config' | 'endpoints' | 'property' | 'assumptions'
+  | 'slot' | 'variation' | 'session_config' | 'examples' | 'samples' | 'nlu' | 'nlu_table' | 'rule' | 'story' | 'form' | 'config' | 'endpoints' | 'property' | 'assumptions'
 
 /** One schema per kind of YAML. */
 export const schemas: Readonly<Record<SchemaName, SchemaObject>> = {
@@ -26,7 +26,10 @@ export const schemas: Readonly<Record<SchemaName, SchemaObject>> = {
   examples: exampleGroupSchema,
   samples: samplesSchema,
   nlu: nluSchema,
+  nlu_table: nluTableSchema,
   rule: ruleSchema,
+  story: storySchema,
+  form: formSchema,
   property: propertySchema,
   assumptions: assumptionsSchema,
   config: configSchema,

@@ -29,6 +29,7 @@ export const slotSchema: SchemaObject = {
       properties: { rejections: rejectionsSchema, refill_utter: text },
     },
     influence_conversation: { type: 'boolean' },
+    shared_for_coexistence: { type: 'boolean' },
   },
 }
 
