@@ -1,6 +1,7 @@
 import type { Stored, TrackerEvent } from '../dialogue/events.js'
+import { isQuestion, rejectionsAt } from '../dialogue/stack.js'
 import type { Tracker } from '../dialogue/tracker.js'
-import type { SlotValue } from '../project/types.js'
+import type { Project, SlotValue } from '../project/types.js'
 import { withMarks, type Marks } from './event-marks.js'
 
 /** An event as Rasa writes it: the sequence is ours alone. */
@@ -54,7 +55,7 @@ const rasaEvent = (stored: Stored<TrackerEvent>, marks: Marks | null): RasaEvent
 type Events = readonly Stored<TrackerEvent>[]
 
 /** `events` are the whole history as of `tracker`; `shown` chooses which of them are in the answer, all unless given. */
-export const rasaTracker = (conversation: string, tracker: Tracker, events: Events, shown: (events: Events) => Events = (all) => all): RasaTracker => {
+export const rasaTracker = (project: Project, conversation: string, tracker: Tracker, events: Events, shown: (events: Events) => Events = (all) => all): RasaTracker => {
   const latest = events.findLast((event) => event.event === 'user')
   const userId = events.findLast((event): event is Stored<User> => event.event === 'user' && typeof event.metadata?.['user_id'] === 'string')?.metadata?.['user_id']
   const marked = new Map(withMarks(events).map(({ event, marks }) => [event, marks]))
@@ -68,7 +69,7 @@ export const rasaTracker = (conversation: string, tracker: Tracker, events: Even
     latest_event_time: tracker.session.lastActivity,
     followup_action: tracker.pending?.action ?? null,
     paused: tracker.paused,
-    stack: tracker.stack,
+    stack: tracker.stack.map((frame, at) => (isQuestion(frame) ? { ...frame, rejections: rejectionsAt(project, tracker.stack, at) } : frame)),
     events: shown(events).map((event) => rasaEvent(event, marked.get(event) ?? null)),
     latest_input_channel: tracker.latestMessage?.channel ?? null,
     latest_action_name: tracker.latestAction,

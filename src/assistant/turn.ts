@@ -213,7 +213,7 @@ export class Turn {
   }
 
   private async trackerJson(): Promise<RasaTracker> {
-    return rasaTracker(this.message.conversation, this.draft.tracker, [...await this.context.history(), ...this.draft.events])
+    return rasaTracker(this.context.project, this.message.conversation, this.draft.tracker, [...await this.context.history(), ...this.draft.events])
   }
 
   /** Runs one action and takes over its words and events. The commands that the engine is to go on with: none, or what went wrong. */

@@ -71,16 +71,14 @@ const readButton = (node: YamlNode, response: string, { noteButton }: Reading): 
   return { title: textAt(node, 'title') ?? '', payload, ...(type !== null && { type }) }
 }
 
-/** The old list form demands equality of each slot, all together. */
+/** The old list form demands equality of each slot, in type too, all together. */
 const readResponseCondition = (node: YamlNode | null, by: string, reading: Reading): Condition | null => {
   if (node === null) return null
   if (node.kind !== 'list') return readCondition(node, { role: 'response', by, ownSlot: null }, reading)
   const parts = node.items.map((item): Condition => {
     const name = textAt(item, 'name') ?? ''
     reading.refer({ kind: 'slot', name, span: item.kind === 'map' ? get(item, 'name') ?? keyAt(item, 'name') : item, use: 'read', by })
-    const value = plain(get(item, 'value'))
-    const literal = typeof value === 'object' ? null : value
-    return { kind: 'compare', operator: literal === null ? 'is' : '=', left: { kind: 'slot', name }, right: { kind: 'literal', value: literal } }
+    return { kind: 'exactly', slot: name, value: plain(get(item, 'value')) }
   })
   return parts.reduce<Condition | null>((left, right) => (left === null ? right : { kind: 'and', left, right }), null)
 }

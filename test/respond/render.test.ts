@@ -69,6 +69,13 @@ describe('a response', () => {
       expect(render(projectWith({ utter_x: variations }), 'utter_x', sceneWith({ channel, slots: { vip } }), first).message.text).toBe(expected)
     })
 
+    it.each<[SlotValue, SlotValue, string]>([
+      [5, 5, 'own'], ['5', 5, 'plain'], [true, true, 'own'], ['true', true, 'plain'], [null, null, 'own'], [['a'], ['a'], 'own'], [['a', 'b'], ['a'], 'plain'], ['x', 'X', 'plain'],
+    ])('of the old list compare type and value: %o against %o', (value, wanted, expected) => {
+      const variations = [variation({ text: 'plain' }), variation({ text: 'own', condition: { kind: 'exactly', slot: 's', value: wanted } })]
+      expect(render(projectWith({ utter_x: variations }), 'utter_x', sceneWith({ slots: { s: value } }), first).message.text).toBe(expected)
+    })
+
     it('that exclude all variations apologises instead, and says why', () => {
       const project = projectWith({ utter_x: [variation({ text: 'x', channel: 'voice' })], utter_internal_error_rasa: [variation({ text: 'Sorry.' })] })
       expect(render(project, 'utter_x', sceneWith(), first)).toEqual({

@@ -37,7 +37,7 @@ export const getTracker = route({
     const id = conversationOf(context)
     const shown = shownIn(context)
     const events = eventsUntil(context, await store.read(id))
-    return context.json(rasaTracker(id, foldAll(emptyTracker(assistant.project), events), events, shown))
+    return context.json(rasaTracker(assistant.project, id, foldAll(emptyTracker(assistant.project), events), events, shown))
   },
 })
 
