@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { silent } from '../assistant/log.js'
 import { openAssistant } from '../assistant/open-assistant.js'
+import { Timekeeper } from '../assistant/timekeeper.js'
 import { loadProject } from '../project/load.js'
 import type { Problem } from '../project/problem.js'
 import type { Sources } from '../project/read-files.js'
@@ -8,6 +9,8 @@ import type { Project } from '../project/types.js'
 import { written } from '../project/written.js'
 import { jwtMethods, type AccessKeys } from '../server/access.js'
 import { createApp, defaultLimits } from '../server/app.js'
+import { delivered } from '../server/callback.js'
+import { restMessages } from '../server/routes/rest-messages.js'
 import { checkAccess, listen } from '../server/listen.js'
 import { logLines } from '../server/log-lines.js'
 import { openMemoryStore } from '../store/memory.js'
@@ -100,9 +103,15 @@ const serveProject = async (ready: Ready, options: ServeOptions, io: Io, { log, 
       const origins = options.cors.split(',').map((origin) => origin.trim()).filter((origin) => origin !== '')
       const app = createApp({ assistant, store, version: version(), modelVersion: model.version, modelFile: model.file, log, ...keys, origins, limits: defaultLimits })
       const { url, stop } = await listen({ app, assistant, host: options.host, port: options.port, hasToken: keys.token !== null || keys.jwt !== null, withoutToken: options.withoutToken })
+      const timekeeper = new Timekeeper({
+        assistant, store, log, now: () => Date.now() / 1_000,
+        deliver: (id, channel, messages) => delivered({ assistant, log }, channel, messages.flatMap((message) => restMessages(id, message))),
+      })
+      timekeeper.start()
       io.out(`${project.config.assistantId} listens on ${url} (model ${model.version}). Ctrl-C stops it.\n`)
       await interrupted(io.signal)
       log({ level: 'info', event: 'stopping', running: assistant.runningConversations })
+      await timekeeper.stop()
       await stop()
     } finally {
       await understander.dispose()

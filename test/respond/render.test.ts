@@ -12,7 +12,7 @@ const variation = (of: Partial<ResponseVariation>): ResponseVariation => ({
 })
 const projectWith = (responses: Readonly<Record<string, readonly ResponseVariation[]>>): Project => ({
   root: '/', flows: new Map(), slots: new Map(), responses: new Map(Object.entries(responses)), actions: new Set(), rules: [], examples: [], samples: [], properties: [], assumptions: { sets: new Map(), begins: new Map() },
-  config: { language: 'en', assistantId: 'a', compat: '3.16', maximumCharacters: 420, sessionExpirationMinutes: 60, carryOverSlots: true, actionEndpoint: null, responseServer: null, callbackUrl: null, sections: {} },
+  config: { language: 'en', assistantId: 'a', compat: '3.16', maximumCharacters: 420, sessionExpirationMinutes: 60, inactiveAfterMinutes: 60, carryOverSlots: true, actionEndpoint: null, responseServer: null, callbackUrl: null, sections: {} },
   version: 'v',
 })
 const slotIs = (name: string): Condition => ({ kind: 'truthy', of: { kind: 'slot', name } })
