@@ -6,6 +6,8 @@ import { fetchReport } from './fetch-progress.js'
 import { importCommand } from './import.js'
 import { init } from './init.js'
 import { untunedModel } from './models.js'
+import { exportCommand } from './export.js'
+import { inspectCommand } from './inspect.js'
 import { proveCommand } from './prove.js'
 import { serve } from './serve.js'
 import { findServedModel } from './served-model.js'
@@ -22,5 +24,5 @@ const test = testCommand({
 
 /** Every command of the program, in the order in which people meet them. */
 export const commands: readonly Command[] = [
-  startCommand(serve), init, validate, data, trainCommand, evaluateCommand, serve, chat, test, proveCommand, visualize, importCommand,
+  startCommand(serve), init, validate, data, trainCommand, evaluateCommand, serve, chat, inspectCommand(serve), test, proveCommand, visualize, importCommand, exportCommand,
 ]

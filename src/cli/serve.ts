@@ -18,6 +18,7 @@ import { openSqliteStore } from '../store/sqlite.js'
 import type { TrackerStore } from '../store/tracker-store.js'
 import { exit, type Command, type Io } from './command.js'
 import { idleSwitches } from './idle-switches.js'
+import { inspectorOf } from './inspector.js'
 import { findServedModel, type FindServedModel, type Ready } from './served-model.js'
 import { version } from './version.js'
 
@@ -33,6 +34,7 @@ export type ServeOptions = {
   readonly cors: string
   readonly store: string
   readonly ephemeral: boolean
+  readonly inspect: boolean
   readonly log: string
   readonly verbose: boolean
 }
@@ -54,6 +56,7 @@ export const serveCommand = (find: FindServedModel): Command<ServeOptions> => ({
     cors: { help: 'origins whose web pages may call, with commas between', default: '', value: 'ORIGINS' },
     store: { help: 'file for conversations, .attune/conversations.db in the project unless given', default: '', value: 'FILE' },
     ephemeral: { help: 'keep conversations in memory only', default: false },
+    inspect: { help: 'show a page at /inspect to talk and see what is behind the answers', default: false },
     log: { help: 'pretty, json or none', default: 'pretty', value: 'FORMAT' },
     verbose: { help: 'log small things too', default: false },
   },
@@ -101,14 +104,14 @@ const serveProject = async (ready: Ready, options: ServeOptions, io: Io, { log, 
       const { assistant, problems } = await openAssistant({ project, sources, store, understander, log, actions })
       show(problems, sources, io)
       const origins = options.cors.split(',').map((origin) => origin.trim()).filter((origin) => origin !== '')
-      const app = createApp({ assistant, store, version: version(), modelVersion: model.version, modelFile: model.file, log, ...keys, origins, limits: defaultLimits })
+      const app = createApp({ assistant, store, version: version(), modelVersion: model.version, modelFile: model.file, log, ...keys, origins, limits: defaultLimits, inspector: options.inspect ? inspectorOf(ready) : null })
       const { url, stop } = await listen({ app, assistant, host: options.host, port: options.port, hasToken: keys.token !== null || keys.jwt !== null, withoutToken: options.withoutToken })
       const timekeeper = new Timekeeper({
         assistant, store, log, now: () => Date.now() / 1_000,
         deliver: (id, channel, messages) => delivered({ assistant, log }, channel, messages.flatMap((message) => restMessages(id, message))),
       })
       timekeeper.start()
-      io.out(`${project.config.assistantId} listens on ${url} (model ${model.version}). Ctrl-C stops it.\n`)
+      io.out(`${project.config.assistantId} listens on ${url} (model ${model.version}). Ctrl-C stops it.\n${options.inspect ? `Look at ${url}/inspect.\n` : ''}`)
       await interrupted(io.signal)
       log({ level: 'info', event: 'stopping', running: assistant.runningConversations })
       await timekeeper.stop()

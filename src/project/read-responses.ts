@@ -1,9 +1,10 @@
 import type { Condition } from './condition.js'
-import type { Reading, Section } from './draft.js'
+import { isBuiltIn, type Reading, type Section } from './draft.js'
 import { caution, mistake } from './problem.js'
 import { readCondition } from './read-condition.js'
 import { hasShape } from './schema-check.js'
 import type { Button, ResponseVariation, SlotValue } from './types.js'
+import { rephraserAdvice } from './unsupported.js'
 import { entriesOf, get, itemsOf, keyAt, placeOf, spanWithin, textAt, textOf, valueOf, type MapEntry, type MapNode, type YamlNode } from './yaml-node.js'
 
 export const readResponses = (sections: readonly Section[], reading: Reading): ReadonlyMap<string, readonly ResponseVariation[]> => {
@@ -43,6 +44,8 @@ const readVariation = (node: MapNode, name: string, reading: Reading): ResponseV
     reading.report(mistake(node, 'missing-key', 'A variation of a response needs something to say.', { expected: 'text: ...' }))
   }
   const metadata = get(node, 'metadata')
+  const rephrase = get(metadata, 'rephrase')
+  if (rephrase?.kind === 'scalar' && rephrase.value === true && !isBuiltIn(rephrase)) reading.report(caution(rephrase, 'not-supported', rephraserAdvice, { found: 'rephrase: true' }))
   const isJinja = textAt(metadata, 'template') === 'jinja'
   for (const spoken of [textNode, ...entriesOf(get(node, 'translation')).map(({ value }) => value)]) noteVariables(spoken, isJinja, name, reading)
   return {

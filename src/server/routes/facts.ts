@@ -1,3 +1,4 @@
+import { RequestRefused } from '../failure.js'
 import { route, type ServerParts } from '../route.js'
 import { orNull, record, text } from '../schemas.js'
 
@@ -27,6 +28,15 @@ export const getLicense = route({
   method: 'get', path: '/license', operation: 'getLicense', summary: 'Under which licence the server runs', isOpen: true,
   answers: { 200: { description: 'The licence', schema: record({ id: text, company: orNull({ type: 'string' }), scope: text, email: orNull({ type: 'string' }), expires: orNull({ type: 'string' }) }) } },
   handle: () => (context) => context.json({ id: 'Apache-2.0', company: null, scope: 'attune', email: null, expires: null }),
+})
+
+export const getInspector = route({
+  method: 'get', path: '/inspect', operation: 'getInspector', summary: 'A page to talk with the assistant and see what is behind its answers', isOpen: true,
+  answers: { 200: { description: 'The page', type: 'text/html' }, 404: { description: 'The server was started without it' } },
+  handle: ({ inspector = null }) => (context) => {
+    if (inspector === null) throw new RequestRefused(404, 'NotFound', 'The server was started without the inspector: attune inspect, or attune serve --inspect.')
+    return context.html(inspector)
+  },
 })
 
 const health = record({
