@@ -6,6 +6,6 @@ export const inspectCommand = (serve: Command<ServeOptions>): Command<ServeOptio
   ...serve,
   name: 'inspect',
   summary: 'Talk in the browser, and see the flow under way, stack, slots and events',
-  details: 'Serves as attune serve does, and shows the inspector at /inspect. With a token, open /inspect#TOKEN.\n',
+  details: 'Serves as attune serve does, and shows the inspector at /inspect. With a token, open /inspect?token=TOKEN.\n',
   run: (options, io, positionals) => serve.run({ ...options, inspect: true, ephemeral: options.ephemeral || options.store === '' }, io, positionals),
 })

@@ -1,13 +1,13 @@
 /**
- * What the inspector does: it talks over the REST channel and shows the tracker after each answer. A server with a token is asked with the one
- * behind # in the address, which browsers do not send.
+ * What the inspector does: it talks over the REST channel and shows the tracker after each answer. The page itself is behind the token
+ * of the server, so whoever sees it has it in the address.
  */
 export const inspectorScript = `
 const part = (name) => document.querySelector('.' + name)
 let conversation = 'inspector-' + crypto.randomUUID()
-const token = location.hash.slice(1)
+const token = new URLSearchParams(location.search).get('token')
 const ask = async (path, options = {}) => {
-  const headers = { 'content-type': 'application/json', ...(token && { authorization: 'Bearer ' + decodeURIComponent(token) }) }
+  const headers = { 'content-type': 'application/json', ...(token && { authorization: 'Bearer ' + token }) }
   const answer = await fetch(path, { ...options, headers })
   const json = await answer.json()
   if (!answer.ok) throw new Error(json.message ?? answer.status)

@@ -31,7 +31,7 @@ export const getLicense = route({
 })
 
 export const getInspector = route({
-  method: 'get', path: '/inspect', operation: 'getInspector', summary: 'A page to talk with the assistant and see what is behind its answers', isOpen: true,
+  method: 'get', path: '/inspect', operation: 'getInspector', summary: 'A page to talk with the assistant and see what is behind its answers; it shows the flows as they are written',
   answers: { 200: { description: 'The page', type: 'text/html' }, 404: { description: 'The server was started without it' } },
   handle: ({ inspector = null }) => (context) => {
     if (inspector === null) throw new RequestRefused(404, 'NotFound', 'The server was started without the inspector: attune inspect, or attune serve --inspect.')
