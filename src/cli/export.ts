@@ -60,4 +60,5 @@ const secondsOf = (text: string, otherwise: number): number | null => {
   return Number.isFinite(seconds) ? seconds : null
 }
 
-const lineOf = (sender: string, { sequence: _, ...event }: Stored<TrackerEvent>): string => `${JSON.stringify({ sender_id: sender, ...event })}\n`
+/** Without the number, which is attune's own. */
+const lineOf = (sender: string, event: Stored<TrackerEvent>): string => `${JSON.stringify({ sender_id: sender, ...event, sequence: undefined })}\n`
