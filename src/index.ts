@@ -1,6 +1,7 @@
 // What a project's own code may import: the types of its actions, and the pieces to build a server of one's own.
 export { setSlot, type Action, type ActionAnswer, type ActionMessage, type ActionRequest, type Actions } from './actions/action.js'
-export { Assistant, type Answer, type AssistantParts, type Incoming } from './assistant/assistant.js'
+export { Assistant, type Answer, type Incoming } from './assistant/assistant.js'
+export type { AssistantParts } from './assistant/parts.js'
 export { openAssistant, type OpenAssistantOptions } from './assistant/open-assistant.js'
 export type { Command } from './dialogue/commands.js'
 export { step, type Effect } from './dialogue/engine.js'

@@ -25,6 +25,13 @@ const isSaid = ajv.compile<{ readonly text: string; readonly data?: BotData }>({
 const isUtter = ajv.compile<{ readonly utter: string; readonly variables?: Fields }>({ type: 'object', required: ['utter'], properties: { utter: { type: 'string' }, variables: { type: 'object' } } })
 const isBot = ajv.compile<{ readonly text: string | null; readonly data?: BotData }>({ type: 'object', properties: { text: { type: ['string', 'null'] }, data } })
 
+const nullableText = { type: ['string', 'null'] } as const
+const isReminder = ajv.compile<Fields & { readonly intent: string; readonly date_time: string }>({
+  type: 'object', required: ['intent', 'date_time'],
+  properties: { intent: { type: 'string', pattern: '^[^\\s{}@/]+$' }, date_time: { type: 'string' }, name: nullableText, entities: { type: ['object', 'array', 'null'] }, kill_on_user_msg: { type: ['boolean', 'null'] } },
+})
+const isCancelling = ajv.compile({ type: 'object', properties: { name: nullableText, intent: nullableText, entities: { type: ['object', 'array', 'null'] } } })
+
 /**
  * Checks what an action answered, wherever it ran. Throws ActionFailed 'invalid-answer' for a wrong shape, an event an
  * action may not make, or a slot the domain does not know: nothing of such an answer is kept.
@@ -50,10 +57,23 @@ const eventOf = (project: Project, event: Fields, refuse: Refuse): TrackerEvent 
     case 'bot':
       return isBot(event) ? { event: 'bot', text: event.text, data: event.data ?? {}, metadata: {} } : refuse('a bot event has the wrong shape')
     case 'session_ended': return { event: kind, reason: 'action' }
-    case 'reset_slots': case 'restart': case 'pause': case 'resume': return { event: kind }
+    case 'session_paused': return typeof event['reason'] === 'string' ? { event: kind, reason: event['reason'] } : { event: kind }
+    case 'reset_slots': case 'restart': case 'pause': case 'resume': case 'rewind': case 'undo': case 'conversation_inactive': case 'conversation_resumed': return { event: kind }
+    case 'reminder': return reminderOf(event, refuse)
+    case 'cancel_reminder': return isCancelling(event) ? { event: kind, ...filled(event, ['name', 'intent', 'entities']) } : refuse('a cancel_reminder event has the wrong shape')
     default: return refuse(`an action may not make the event ${shown(kind)}`)
   }
 }
+
+/** A time without a zone is one of this machine, as in Rasa. */
+const reminderOf = (event: Fields, refuse: Refuse): TrackerEvent => {
+  if (!isReminder(event)) return refuse(`a reminder event has the wrong shape: ${ajv.errorsText(isReminder.errors, { dataVar: 'event' })}`)
+  if (Number.isNaN(Date.parse(event.date_time))) return refuse(`the time of a reminder is ${shown(event.date_time)}, which is no date and time in ISO form`)
+  return { event: 'reminder', intent: event.intent, date_time: event.date_time, ...filled(event, ['name', 'entities', 'kill_on_user_msg']) }
+}
+
+const filled = (event: Fields, names: readonly string[]): Fields =>
+  Object.fromEntries(names.flatMap((name) => (event[name] === undefined || event[name] === null ? [] : [[name, event[name]]])))
 
 const messageOf = (project: Project, message: Fields, refuse: Refuse): ActionMessage => {
   if ('utter' in message) {

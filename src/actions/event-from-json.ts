@@ -31,8 +31,12 @@ const shapes: { readonly [K in Kind]: object } = {
   stack: shape({ update: text }),
   flow_started: shape({ flow_id: text, metadata: { type: ['object', 'null'] } }, ['flow_id']),
   flow_completed: ofFlow, flow_cancelled: ofFlow, flow_interrupted: ofFlow, flow_resumed: ofFlow,
-  pause: bare, resume: bare,
-  entities: bare, export: bare, reminder: bare, cancel_reminder: bare, session_paused: bare, conversation_inactive: bare, routing_session_ended: bare,
+  pause: bare, resume: bare, rewind: bare, undo: bare,
+  conversation_inactive: bare, session_paused: shape({ reason: { type: ['string', 'null'] } }, []),
+  conversation_resumed: shape({ metadata: { type: ['object', 'null'] } }, []),
+  reminder: shape({ intent: text, date_time: text, name: { type: ['string', 'null'] }, entities: {}, kill_on_user_msg: { type: ['boolean', 'null'] } }, ['intent', 'date_time']),
+  cancel_reminder: shape({ name: { type: ['string', 'null'] }, intent: { type: ['string', 'null'] }, entities: {} }, []),
+  entities: bare, export: bare, routing_session_ended: bare,
   active_loop: shape({ name: { type: ['string', 'null'] } }, []), loop_interrupted: bare, form: bare, form_validation: bare,
   agent_started: bare, agent_completed: bare, agent_interrupted: bare, agent_cancelled: bare, agent_resumed: bare,
 }
@@ -55,6 +59,11 @@ const plainMetadata = (metadata: unknown): Fields =>
 const optional = (name: string, value: unknown): Fields => (value === undefined || value === null ? {} : { [name]: value })
 const unlessEmpty = (metadata: Fields): Fields => (Object.keys(metadata).length > 0 ? { metadata } : {})
 
+const markOf = (marked: Fields | null | undefined): Fields => {
+  const { session_id: id, assistant_id: assistant = null, model_id: model = null } = marked ?? {}
+  return typeof id === 'string' ? { metadata: { session_id: id, assistant_id: assistant, model_id: model } } : {}
+}
+
 /** What an event of ours holds, where that is less than the JSON does. */
 const fields: { readonly [K in Kind]?: (given: Fields, metadata: Fields, marked: Fields | null | undefined) => Fields } = {
   user: ({ text: said, parse_data, input_channel, message_id }, metadata) =>
@@ -64,11 +73,13 @@ const fields: { readonly [K in Kind]?: (given: Fields, metadata: Fields, marked:
   action: ({ name }, metadata) => ({ name, ...unlessEmpty(metadata) }),
   action_execution_rejected: ({ name }) => ({ name }),
   followup: ({ name }, metadata) => ({ name, metadata }),
-  session_started: (_, __, marked) => {
-    const { session_id: id, assistant_id: assistant = null, model_id: model = null } = marked ?? {}
-    return typeof id === 'string' ? { metadata: { session_id: id, assistant_id: assistant, model_id: model } } : {}
-  },
+  session_started: (_, __, marked) => markOf(marked),
+  conversation_resumed: (_, __, marked) => markOf(marked),
   active_loop: ({ name }) => ({ name: name ?? null }),
+  session_paused: ({ reason }) => optional('reason', reason),
+  reminder: ({ intent, date_time, name, entities, kill_on_user_msg }) =>
+    ({ intent, date_time, ...optional('name', name), ...optional('entities', entities), ...optional('kill_on_user_msg', kill_on_user_msg) }),
+  cancel_reminder: ({ name, intent, entities }) => ({ ...optional('name', name), ...optional('intent', intent), ...optional('entities', entities) }),
   session_ended: (_, { _reason }) => optional('reason', _reason),
   stack: ({ update }) => ({ update }),
   flow_started: ({ flow_id }, metadata) => ({ flow_id, ...unlessEmpty(metadata) }),

@@ -11,11 +11,11 @@ export const withMarks = (events: readonly Stored<TrackerEvent>[]): readonly { r
   return events.map((event, at) => {
     const next = events[at + 1]
     if (event.event === 'action' && event.name === 'action_session_start' && next?.event === 'session_started') marks = marksOf(next)
-    else if (event.event === 'session_started') marks = marksOf(event) ?? marks
+    else if (event.event === 'session_started' || event.event === 'conversation_resumed') marks = marksOf(event) ?? marks
     else if (event.event === 'user' && marks !== null && typeof event.parse_data['model_version'] === 'string') marks = named(marks, event.parse_data['model_version'])
     return { event, marks }
   })
 }
 
 const named = (marks: SessionMark, model: string): Marks => ({ ...marks, model_id: model, model_name: model })
-const marksOf = ({ metadata }: Extract<TrackerEvent, { event: 'session_started' }>): Marks | null => (metadata ? named(metadata, metadata.model_id) : null)
+const marksOf = ({ metadata }: Extract<TrackerEvent, { event: 'session_started' | 'conversation_resumed' }>): Marks | null => (metadata ? named(metadata, metadata.model_id) : null)

@@ -1,6 +1,8 @@
 import type { Stored, TrackerEvent } from '../dialogue/events.js'
+import { applied } from '../dialogue/reverting.js'
+import { isQuestion, rejectionsAt } from '../dialogue/stack.js'
 import type { Tracker } from '../dialogue/tracker.js'
-import type { SlotValue } from '../project/types.js'
+import type { Project, SlotValue } from '../project/types.js'
 import { withMarks, type Marks } from './event-marks.js'
 
 /** An event as Rasa writes it: the sequence is ours alone. */
@@ -54,21 +56,20 @@ const rasaEvent = (stored: Stored<TrackerEvent>, marks: Marks | null): RasaEvent
 type Events = readonly Stored<TrackerEvent>[]
 
 /** `events` are the whole history as of `tracker`; `shown` chooses which of them are in the answer, all unless given. */
-export const rasaTracker = (conversation: string, tracker: Tracker, events: Events, shown: (events: Events) => Events = (all) => all): RasaTracker => {
-  const latest = events.findLast((event) => event.event === 'user')
-  const userId = events.findLast((event): event is Stored<User> => event.event === 'user' && typeof event.metadata?.['user_id'] === 'string')?.metadata?.['user_id']
+export const rasaTracker = (project: Project, conversation: string, tracker: Tracker, events: Events, shown: (events: Events) => Events = (all) => all): RasaTracker => {
+  const latest = applied(events).findLast((event) => event.event === 'user')
   const marked = new Map(withMarks(events).map(({ event, marks }) => [event, marks]))
-  const session = events.findLast((event) => event.event === 'session_started')
+  const session = events.findLast((event) => event.event === 'session_started' || event.event === 'conversation_resumed')
   return {
     sender_id: conversation,
-    ...(typeof userId === 'string' && { user_id: userId }),
-    current_session_id: session?.metadata?.session_id ?? null,
+    ...(tracker.userId !== null && { user_id: tracker.userId }),
+    current_session_id: tracker.session.state === 'inactive' ? null : session?.metadata?.session_id ?? null,
     slots: Object.fromEntries(tracker.slots),
     latest_message: latest ? parseDataOf(latest) : {},
     latest_event_time: tracker.session.lastActivity,
     followup_action: tracker.pending?.action ?? null,
     paused: tracker.paused,
-    stack: tracker.stack,
+    stack: tracker.stack.map((frame, at) => (isQuestion(frame) ? { ...frame, rejections: rejectionsAt(project, tracker.stack, at) } : frame)),
     events: shown(events).map((event) => rasaEvent(event, marked.get(event) ?? null)),
     latest_input_channel: tracker.latestMessage?.channel ?? null,
     latest_action_name: tracker.latestAction,

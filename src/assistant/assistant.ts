@@ -1,50 +1,25 @@
 import { checkedAnswer } from '../actions/answer.js'
-import type { ActionRunner } from '../actions/runner.js'
 import type { SessionMark, Stored, TrackerEvent } from '../dialogue/events.js'
 import type { BotMessage, StepVisit } from '../dialogue/outcome.js'
 import { sessionDue } from '../dialogue/session.js'
+import { dueAt, inactiveAt } from '../dialogue/due.js'
+import { messageOf, type Reminder } from '../dialogue/reminders.js'
+import { isReverting } from '../dialogue/reverting.js'
 import { shortcut } from '../dialogue/shortcuts.js'
 import { emptyTracker, foldAll, type Tracker } from '../dialogue/tracker.js'
 import type { Project, SlotValue } from '../project/types.js'
-import type { Pick as PickVariation } from '../respond/render.js'
-import type { ResponseServer } from '../respond/response-server.js'
-import type { Search } from '../respond/search.js'
 import { AlreadyAnswered, ConversationMoved } from '../store/errors.js'
-import type { Receipt, TrackerStore } from '../store/tracker-store.js'
-import type { Understander } from '../understand/understanding.js'
+import type { Marks, Receipt } from '../store/tracker-store.js'
 import { conversationLock } from './conversation-lock.js'
-import { Draft, type Stamp } from './draft.js'
+import { Draft, draftOf, type Stamp } from './draft.js'
 import { AssistantStopping, ConversationContended, MessageKeyReused, SessionIsOver } from './errors.js'
 import { fingerprintOf, pickBy } from './keys.js'
 import { silent, whereOf, type Log } from './log.js'
+import { defaultLimits, type AssistantLimits, type AssistantParts } from './parts.js'
+import { predict, type Prediction } from './predict.js'
 import { trackerCache, type TrackerCache } from './tracker-cache.js'
 import type { TurnRecord } from './turn-record.js'
 import { Turn, type Message, type TurnContext } from './turn.js'
-
-export type AssistantParts = {
-  readonly project: Project
-  readonly store: TrackerStore
-  readonly understander: Understander
-  readonly actions: ActionRunner
-  readonly search: Search
-  /** Words the responses; without one they are said as the domain has them. */
-  readonly responseServer?: ResponseServer
-  /** Seconds since 1970. */
-  readonly now: () => number
-  /** A new id: for a session, and for a message that came without a key. */
-  readonly newId: () => string
-  readonly pick?: (conversation: string, sequence: number) => PickVariation
-  readonly log?: Log
-  readonly limits?: Partial<AssistantLimits>
-}
-export type AssistantLimits = {
-  readonly understandMilliseconds: number
-  /** Messages of one conversation that may wait behind the running one. */
-  readonly waiting: number
-  /** How often a turn is begun anew when other processes write to its conversation. */
-  readonly attempts: number
-}
-const defaultLimits: AssistantLimits = { understandMilliseconds: 15_000, waiting: 32, attempts: 5 }
 
 export type Incoming = {
   readonly conversation: string
@@ -102,6 +77,35 @@ export class Assistant {
   }
 
   /**
+   * Does what is due in a conversation without a message: its reminders are heard as messages, and a session in which nobody speaks
+   * becomes inactive. Gives what was said, for the channel of the latest message. Throws as `handle` does.
+   */
+  wake(conversation: string): Promise<Pick<Answer, 'messages'> & { readonly channel: string }> {
+    if (this.stopping) return Promise.reject(new AssistantStopping())
+    return this.lock.run(conversation, async () => {
+      const messages: BotMessage[] = []
+      const { reminders, latestMessage, ...before } = await this.cache.load(conversation)
+      const channel = latestMessage?.channel ?? 'rest'
+      for (const reminder of reminders) if (reminder.at <= this.parts.now()) messages.push(...await this.ring(conversation, channel, reminder))
+      const inactive = before.session.state === 'ended' ? null : inactiveAt(this.project, await this.cache.load(conversation))
+      if (inactive !== null && inactive <= this.parts.now()) await this.drafted(conversation, async (tracker) => draftOf(tracker, this.stamp, [{ event: 'conversation_inactive' }]))
+      return { messages, channel }
+    })
+  }
+
+  /** A reminder is heard once, whatever crashes: its event names the message. One that means nothing here is taken off the list. */
+  private async ring(conversation: string, channel: string, reminder: Reminder): Promise<readonly BotMessage[]> {
+    const text = messageOf(reminder)
+    const { name, intent } = reminder
+    if (shortcut(this.project, await this.cache.load(conversation), text).kind === 'ask') {
+      this.log({ level: 'warn', event: 'reminder-without-meaning', intent, advice: 'name it under nlu_trigger of a flow, or in a rule' })
+      await this.drafted(conversation, async (tracker) => draftOf(tracker, this.stamp, [{ event: 'cancel_reminder', name }]))
+      return []
+    }
+    return (await this.answer({ conversation, text, channel, messageKey: `reminder:${reminder.sequence}`, metadata: { reminder: name } })).messages
+  }
+
+  /**
    * Adds events that did not come from a turn: an operator's correction, a fixture. They are checked as those of an action
    * are (ActionFailed 'invalid-answer' where they are wrong). Throws SessionIsOver, ConversationContended, and what the store throws.
    */
@@ -109,6 +113,7 @@ export class Assistant {
     return this.amended(conversation, async (before) => {
       const { events = [] } = checkedAnswer(this.project, 'this request', { events: given })
       const draft = new Draft(before, this.stamp)
+      if (events.some(isReverting)) draft.recall(emptyTracker(this.project), await this.parts.store.read(conversation))
       for (const event of events) draft.add(event)
       return draft
     })
@@ -116,11 +121,8 @@ export class Assistant {
 
   /** Adds what a user said without answering it: somebody else, an operator perhaps, does. Throws as `note` does. */
   async hear({ conversation, text, channel, messageKey = this.parts.newId(), metadata = {} }: Incoming): Promise<Tracker> {
-    const { tracker } = await this.amended(conversation, async (before) => {
-      const draft = new Draft(before, this.stamp)
-      draft.add({ event: 'user', text, parse_data: { commands: [] }, input_channel: channel, message_id: messageKey, metadata })
-      return draft
-    })
+    const { tracker } = await this.amended(conversation, async (before) =>
+      draftOf(before, this.stamp, [{ event: 'user', text, parse_data: { commands: [] }, input_channel: channel, message_id: messageKey, metadata }]))
     return tracker
   }
 
@@ -144,7 +146,7 @@ export class Assistant {
       const tracker = foldAll(emptyTracker(this.project), events)
       const { sequence } = await this.cache.load(conversation)
       this.cache.drop(conversation)
-      await this.parts.store.replace(conversation, sequence, events).catch((error: unknown) => {
+      await this.parts.store.replace(conversation, sequence, events, this.marksOf(tracker)).catch((error: unknown) => {
         throw error instanceof ConversationMoved ? new ConversationContended(1) : error
       })
       return tracker
@@ -159,6 +161,11 @@ export class Assistant {
     const limit = AbortSignal.timeout(this.limits.understandMilliseconds)
     const understanding = await this.parts.understander.understand(this.project, tracker, known.text, limit)
     return { commands: understanding.commands, source: 'model', understanding }
+  }
+
+  /** What would come next after a history. Throws what folding it and the model throw. */
+  predict(events: readonly Stored<TrackerEvent>[]): Promise<Prediction> {
+    return predict(this.project, this.parts.understander, events, AbortSignal.timeout(this.limits.understandMilliseconds))
   }
 
   /** Removes a conversation; false where there was none. */
@@ -214,7 +221,7 @@ export class Assistant {
   /** One append for all events. False where somebody else was faster: what was drafted is then for a history that is past. */
   private async stored(conversation: string, { tracker, events }: Draft, before: Tracker, receipt?: Receipt): Promise<boolean> {
     try {
-      await this.parts.store.append(conversation, before.sequence, events, receipt)
+      await this.parts.store.append(conversation, before.sequence, events, receipt, this.marksOf(tracker))
     } catch (error) {
       this.cache.drop(conversation)
       if (!(error instanceof ConversationMoved || error instanceof AlreadyAnswered)) throw error
@@ -223,6 +230,10 @@ export class Assistant {
     }
     this.cache.keep(conversation, tracker)
     return true
+  }
+
+  private marksOf(tracker: Tracker): Marks {
+    return { due: dueAt(this.project, tracker), user: tracker.userId }
   }
 
   /** While the user reads, the model may already read what the next message will be seen with. Only a gain of time: its failure is none. */
@@ -252,15 +263,17 @@ export class Assistant {
   /** A change that is no turn: drafted from the newest state, again where another process was faster. */
   private async amended(conversation: string, change: (before: Tracker) => Promise<Draft>): Promise<Draft> {
     if (this.stopping) throw new AssistantStopping()
-    return this.lock.run(conversation, async () => {
-      for (let attempt = 1; attempt <= this.limits.attempts; attempt += 1) {
-        const before = await this.cache.load(conversation)
-        if (before.session.state === 'ended') throw new SessionIsOver()
-        const draft = await change(before)
-        if (await this.stored(conversation, draft, before)) return draft
-      }
-      throw new ConversationContended(this.limits.attempts)
-    })
+    return this.lock.run(conversation, () => this.drafted(conversation, change))
+  }
+
+  private async drafted(conversation: string, change: (before: Tracker) => Promise<Draft>): Promise<Draft> {
+    for (let attempt = 1; attempt <= this.limits.attempts; attempt += 1) {
+      const before = await this.cache.load(conversation)
+      if (before.session.state === 'ended') throw new SessionIsOver()
+      const draft = await change(before)
+      if (await this.stored(conversation, draft, before)) return draft
+    }
+    throw new ConversationContended(this.limits.attempts)
   }
 
   /** A mistake in our own code must not lose the conversation: the turn is made again, straight into the error pattern. */

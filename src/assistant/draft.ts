@@ -1,5 +1,6 @@
 import type { SessionMark, Stored, TrackerEvent } from '../dialogue/events.js'
 import type { BotMessage } from '../dialogue/outcome.js'
+import { isReverting } from '../dialogue/reverting.js'
 import { foldAll, type Tracker } from '../dialogue/tracker.js'
 import type { TurnRecord } from './turn-record.js'
 
@@ -19,15 +20,19 @@ export class Draft {
   private folded: Tracker
   /** Events that `folded` already holds. */
   private known = 0
+  /** Where folding begins, and what goes before the events of this turn: the whole history once something is taken back. */
+  private start: { readonly tracker: Tracker; readonly events: readonly Stored<TrackerEvent>[] }
 
   constructor(private readonly before: Tracker, private readonly stamp: Stamp) {
     this.folded = before
+    this.start = { tracker: before, events: [] }
   }
 
   /** As of the newest event. Folding waits until somebody asks: one copy of the tracker for a batch of events. */
   get tracker(): Tracker {
     if (this.known < this.events.length) {
-      this.folded = foldAll(this.folded, this.events.slice(this.known))
+      const added = this.events.slice(this.known)
+      this.folded = added.some(isReverting) ? this.foldedAnew() : foldAll(this.folded, added)
       this.known = this.events.length
     }
     return this.folded
@@ -36,7 +41,7 @@ export class Draft {
   add(event: TrackerEvent): void {
     const previous = this.events.at(-1)?.sequence ?? this.before.sequence
     const { now, newSession } = this.stamp
-    const marked = event.event === 'session_started' && newSession ? { ...event, metadata: newSession() } : event
+    const marked = (event.event === 'session_started' || event.event === 'conversation_resumed') && newSession ? { ...event, metadata: newSession() } : event
     this.events.push(stamped(marked, previous + 1, now()))
     if (event.event === 'bot') this.messages.push({ text: event.text, data: event.data, metadata: event.metadata })
   }
@@ -46,8 +51,17 @@ export class Draft {
     const old = this.events[index]
     if (!old) return
     this.events[index] = stamped(event, old.sequence, old.timestamp)
-    this.folded = this.before
-    this.known = 0
+    this.folded = this.foldedAnew()
+    this.known = this.events.length
+  }
+
+  /** To be called before an event is added that takes others back: `empty` and what is stored since. */
+  recall(empty: Tracker, events: readonly Stored<TrackerEvent>[]): void {
+    this.start = { tracker: empty, events }
+  }
+
+  private foldedAnew(): Tracker {
+    return foldAll(this.start.tracker, [...this.start.events, ...this.events])
   }
 
   /** Adds to the record of a message what no tracker knows: nothing is folded again. */
@@ -55,6 +69,13 @@ export class Draft {
     const event = this.events[index]
     if (event?.event === 'user') this.events[index] = { ...event, parse_data: { ...event.parse_data, ...facts } }
   }
+}
+
+/** A change that is no turn. */
+export const draftOf = (before: Tracker, stamp: Stamp, events: readonly TrackerEvent[]): Draft => {
+  const draft = new Draft(before, stamp)
+  for (const event of events) draft.add(event)
+  return draft
 }
 
 /** Copied before it is stamped: a literal that spreads an event and adds to it is four times slower. */

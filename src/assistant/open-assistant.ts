@@ -8,7 +8,8 @@ import { responseServer } from '../respond/response-server.js'
 import { searchOver } from '../respond/search.js'
 import type { TrackerStore } from '../store/tracker-store.js'
 import type { Understander } from '../understand/understanding.js'
-import { Assistant, type AssistantLimits } from './assistant.js'
+import { Assistant } from './assistant.js'
+import type { AssistantLimits } from './parts.js'
 import type { Log } from './log.js'
 
 export type OpenAssistantOptions = {

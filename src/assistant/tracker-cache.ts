@@ -1,3 +1,4 @@
+import { RevertTooFar } from '../dialogue/errors.js'
 import { emptyTracker, foldAll, type Tracker } from '../dialogue/tracker.js'
 import type { Project } from '../project/types.js'
 import type { TrackerStore } from '../store/tracker-store.js'
@@ -31,13 +32,22 @@ export const trackerCache = (project: Project, store: TrackerStore, capacity = 2
     snapshots.set(conversation, tracker.sequence)
     store.keepSnapshot(conversation, snapshotOf(project, tracker)).catch(() => { /* a cache on disk: see above */ })
   }
+  const foldedFrom = async (start: Tracker, conversation: string): Promise<Tracker> => {
+    try {
+      return foldAll(start, await store.read(conversation, start.sequence))
+    } catch (error) {
+      // What was taken back may lie before the snapshot.
+      if (!(error instanceof RevertTooFar)) throw error
+      return foldAll(emptyTracker(project), await store.read(conversation))
+    }
+  }
   return {
     load: async (conversation) => {
       const known = kept.get(conversation)
       if (known) return known
       const snapshot = await store.snapshot(conversation)
       const start = (snapshot && readSnapshot(project, snapshot)) ?? emptyTracker(project)
-      const tracker = foldAll(start, await store.read(conversation, start.sequence))
+      const tracker = await foldedFrom(start, conversation)
       snapshots.set(conversation, start.sequence)
       keep(conversation, tracker)
       return tracker

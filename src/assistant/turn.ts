@@ -7,8 +7,9 @@ import { step } from '../dialogue/engine.js'
 import type { Stored, TrackerEvent } from '../dialogue/events.js'
 import type { BotMessage, Effect, Outcome, StepVisit } from '../dialogue/outcome.js'
 import { actionsOfEveryTurn, sessionDue, startSession } from '../dialogue/session.js'
+import { isReverting } from '../dialogue/reverting.js'
 import { shortcut } from '../dialogue/shortcuts.js'
-import { foldDraft, type Tracker } from '../dialogue/tracker.js'
+import { emptyTracker, foldDraft, type Tracker } from '../dialogue/tracker.js'
 import { routingSlot } from '../project/nlu.js'
 import type { Project, SlotValue } from '../project/types.js'
 import { ResponseServerFailed } from '../respond/errors.js'
@@ -45,6 +46,7 @@ export type TurnContext = Stamp & {
   readonly history: () => Promise<readonly Stored<TrackerEvent>[]>
   readonly signal: AbortSignal
 }
+const mostRecalls = 5
 type Run = Extract<Effect, { readonly effect: 'run' }>
 
 const metadataSlot = 'session_started_metadata'
@@ -57,6 +59,7 @@ export class Turn {
   readonly visited: StepVisit[] = []
   private readonly passes = new Map<string, number>()
   private actionMilliseconds = 0
+  private recalls = 0
   private readonly watch: PropertyWatch
 
   constructor(private readonly context: TurnContext, private readonly message: Message, tracker: Tracker) {
@@ -90,7 +93,10 @@ export class Turn {
    */
   async openSession(): Promise<void> {
     const { project, now } = this.context
-    if (!sessionDue(project, this.draft.tracker, now())) return
+    if (!sessionDue(project, this.draft.tracker, now())) {
+      if (this.draft.tracker.session.state === 'inactive') this.draft.add({ event: 'conversation_resumed' })
+      return
+    }
     const run = await this.apply(startSession(project, this.draft.tracker))
     const { metadata } = this.message
     if (Object.keys(metadata).length > 0 && project.slots.has(metadataSlot)) this.draft.add({ event: 'slot', name: metadataSlot, value: metadata })
@@ -110,7 +116,9 @@ export class Turn {
   /** Slots that an action fills anew each turn, before the message is understood (calm-spec 5.2). Its failure is not the user's: the turn goes on without it. */
   private async runEveryTurn(action: string): Promise<void> {
     try {
-      await this.take(action, null, await this.answerOf(action, `every-turn.${action}`))
+      const answer = await this.answerOf(action, `every-turn.${action}`)
+      if (answer.events?.some(isReverting) === true) throw new ActionFailed(action, 'invalid-answer', 'it takes back the message that it runs before')
+      await this.take(action, null, answer)
     } catch (error) {
       this.logFailure(action, error)
     }
@@ -214,7 +222,7 @@ export class Turn {
   }
 
   private async trackerJson(): Promise<RasaTracker> {
-    return rasaTracker(this.message.conversation, this.draft.tracker, [...await this.context.history(), ...this.draft.events])
+    return rasaTracker(this.context.project, this.message.conversation, this.draft.tracker, [...await this.context.history(), ...this.draft.events])
   }
 
   /** Runs one action and takes over its words and events. The commands that the engine is to go on with: none, or what went wrong. */
@@ -260,7 +268,16 @@ export class Turn {
     const [flow = '', ...at] = place?.split('.') ?? []
     this.add({ event: 'action', name: action, ...(place !== null && { metadata: { active_flow: flow, step_id: at.join('.') } }) })
     for (const message of messages) await this.speak(action, message)
-    for (const event of events) this.add(event)
+    for (const event of events) {
+      if (isReverting(event)) await this.recall(action)
+      this.add(event)
+    }
+  }
+
+  /** What is taken back may lie in turns before. An action that takes itself back for ever is stopped. */
+  private async recall(action: string): Promise<void> {
+    if (++this.recalls > mostRecalls) throw new ActionFailed(action, 'invalid-answer', `it takes back what was said more than ${mostRecalls} times in a turn`)
+    this.draft.recall(emptyTracker(this.context.project), await this.context.history())
   }
 
   private async speak(action: string, message: ActionMessage): Promise<void> {

@@ -7,6 +7,8 @@ import { fetchReport } from './fetch-progress.js'
 import { importCommand } from './import.js'
 import { init } from './init.js'
 import { untunedModel } from './models.js'
+import { exportEventsCommand } from './export-events.js'
+import { inspectCommand } from './inspect.js'
 import { proveCommand } from './prove.js'
 import { runsCommand } from './runs.js'
 import { serve } from './serve.js'
@@ -28,5 +30,5 @@ const models = modelsCommand(() => [process.execPath, ...process.execArgv, proce
 
 /** Every command of the program, in the order in which people meet them. */
 export const commands: readonly Command[] = [
-  startCommand(serve), init, validate, data, trainCommand, evaluateCommand, exportCommand, runsCommand, models, serve, chat, test, proveCommand, visualize, importCommand,
+  startCommand(serve), init, validate, data, trainCommand, evaluateCommand, exportCommand, runsCommand, models, serve, chat, inspectCommand(serve), test, proveCommand, visualize, importCommand, exportEventsCommand,
 ]

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { silent } from '../assistant/log.js'
 import { openAssistant } from '../assistant/open-assistant.js'
+import { Timekeeper } from '../assistant/timekeeper.js'
 import { loadProject } from '../project/load.js'
 import type { Problem } from '../project/problem.js'
 import type { Sources } from '../project/read-files.js'
@@ -8,6 +9,8 @@ import type { Project } from '../project/types.js'
 import { written } from '../project/written.js'
 import { jwtMethods, type AccessKeys } from '../server/access.js'
 import { createApp, defaultLimits } from '../server/app.js'
+import { delivered } from '../server/callback.js'
+import { restMessages } from '../server/routes/rest-messages.js'
 import { checkAccess, listen } from '../server/listen.js'
 import { logLines } from '../server/log-lines.js'
 import { openMemoryStore } from '../store/memory.js'
@@ -15,6 +18,7 @@ import { openSqliteStore } from '../store/sqlite.js'
 import type { TrackerStore } from '../store/tracker-store.js'
 import { exit, type Command, type Io } from './command.js'
 import { idleSwitches } from './idle-switches.js'
+import { inspectorOf } from './inspector.js'
 import { findServedModel, type FindServedModel, type Ready } from './served-model.js'
 import { version } from './version.js'
 
@@ -30,6 +34,7 @@ export type ServeOptions = {
   readonly cors: string
   readonly store: string
   readonly ephemeral: boolean
+  readonly inspect: boolean
   readonly log: string
   readonly verbose: boolean
 }
@@ -51,6 +56,7 @@ export const serveCommand = (find: FindServedModel): Command<ServeOptions> => ({
     cors: { help: 'origins whose web pages may call, with commas between', default: '', value: 'ORIGINS' },
     store: { help: 'file for conversations, .attune/conversations.db in the project unless given', default: '', value: 'FILE' },
     ephemeral: { help: 'keep conversations in memory only', default: false },
+    inspect: { help: 'show a page at /inspect to talk and see what is behind the answers', default: false },
     log: { help: 'pretty, json or none', default: 'pretty', value: 'FORMAT' },
     verbose: { help: 'log small things too', default: false },
   },
@@ -98,11 +104,17 @@ const serveProject = async (ready: Ready, options: ServeOptions, io: Io, { log, 
       const { assistant, problems } = await openAssistant({ project, sources, store, understander, log, actions })
       show(problems, sources, io)
       const origins = options.cors.split(',').map((origin) => origin.trim()).filter((origin) => origin !== '')
-      const app = createApp({ assistant, store, version: version(), modelVersion: model.version, modelFile: model.file, log, ...keys, origins, limits: defaultLimits })
+      const app = createApp({ assistant, store, version: version(), modelVersion: model.version, modelFile: model.file, log, ...keys, origins, limits: defaultLimits, inspector: options.inspect ? inspectorOf(ready) : null })
       const { url, stop } = await listen({ app, assistant, host: options.host, port: options.port, hasToken: keys.token !== null || keys.jwt !== null, withoutToken: options.withoutToken })
-      io.out(`${project.config.assistantId} listens on ${url} (model ${model.version}). Ctrl-C stops it.\n`)
+      const timekeeper = new Timekeeper({
+        assistant, store, log, now: () => Date.now() / 1_000,
+        deliver: (id, channel, messages) => delivered({ assistant, log }, channel, messages.flatMap((message) => restMessages(id, message))),
+      })
+      timekeeper.start()
+      io.out(`${project.config.assistantId} listens on ${url} (model ${model.version}). Ctrl-C stops it.\n${options.inspect ? `Look at ${url}/inspect.\n` : ''}`)
       await interrupted(io.signal)
       log({ level: 'info', event: 'stopping', running: assistant.runningConversations })
+      await timekeeper.stop()
       await stop()
     } finally {
       await understander.dispose()

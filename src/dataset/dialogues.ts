@@ -1,3 +1,4 @@
+import type { IsValue } from '../dialogue/command-kind.js'
 import type { Command } from '../dialogue/commands.js'
 import { readCommands } from '../dialogue/command-text.js'
 import type { Place, SlotValue } from '../project/types.js'
@@ -26,20 +27,27 @@ export type Dialogue = {
   readonly place: Place
 }
 
+/** Where problems go, and what is a value. */
+type Reading = { readonly problems: Problem[]; readonly isValue: IsValue }
+
 export type ReadDialogues = { readonly dialogues: readonly Dialogue[]; readonly problems: readonly Problem[] }
 
 /** A file below a folder of this name is never learned from. */
 const heldOutFolder = /(^|\/)held_?out(\/|\.)/
 
-/** Reads `transcripts:` and `test_cases:` of files, each by its path from the project's root. */
-export const readDialogues = (files: ReadonlyMap<string, string>): ReadDialogues => {
+/**
+ * Reads `transcripts:` and `test_cases:` of files, each by its path from the project's root. `isValue` knows which words for nothing
+ * a slot declares as values: there `set slot plan None` means the value.
+ */
+export const readDialogues = (files: ReadonlyMap<string, string>, isValue: IsValue): ReadDialogues => {
   const dialogues: Dialogue[] = []
   const problems: Problem[] = []
+  const reading: Reading = { problems, isValue }
   for (const [file, text] of files) {
     const { root, problems: found } = parseYaml(file, text)
     problems.push(...found)
-    dialogues.push(...itemsOf(get(root, 'transcripts')).map((node) => transcript(node, problems)))
-    dialogues.push(...itemsOf(get(root, 'test_cases')).map((node) => testCase(node, fixturesOf(root), heldOutFolder.test(file), problems)))
+    dialogues.push(...itemsOf(get(root, 'transcripts')).map((node) => transcript(node, reading)))
+    dialogues.push(...itemsOf(get(root, 'test_cases')).map((node) => testCase(node, fixturesOf(root), heldOutFolder.test(file), reading)))
   }
   return { dialogues, problems }
 }
@@ -50,7 +58,7 @@ const slotsOf = (node: YamlNode | null): ReadonlyMap<string, SlotValue> =>
 const fixturesOf = (root: YamlNode | null): ReadonlyMap<string, ReadonlyMap<string, SlotValue>> =>
   new Map(itemsOf(get(root, 'fixtures')).flatMap(entriesOf).map(({ key, value }) => [key.name, slotsOf(value)]))
 
-const transcript = (node: YamlNode, problems: Problem[]): Dialogue => ({
+const transcript = (node: YamlNode, reading: Reading): Dialogue => ({
   id: writtenAt(node, 'id') ?? '',
   source: 'transcript',
   heldOut: false,
@@ -58,19 +66,19 @@ const transcript = (node: YamlNode, problems: Problem[]): Dialogue => ({
   turns: itemsOf(get(node, 'turns')).flatMap((turn): readonly Turn[] => {
     const place = placeOf(turn)
     const user = writtenAt(turn, 'user')
-    if (user !== null) return [{ who: 'user', text: user, commands: commandsAt(turn, problems), place, expected: nothingExpected }]
+    if (user !== null) return [{ who: 'user', text: user, commands: commandsAt(turn, reading), place, expected: nothingExpected }]
     const agent = writtenAt(turn, 'agent')
     if (agent !== null) return [{ who: 'agent', text: agent, place }]
     const flow = textAt(turn, 'call')
     if (flow !== null) return [{ who: 'call', flow, values: slotsOf(get(turn, 'with')), place }]
-    problems.push({ code: 'unknown-turn', severity: 'warning', message: 'A turn of a transcript is one of user, agent and call.', place, expected: 'user, agent or call' })
+    reading.problems.push({ code: 'unknown-turn', severity: 'warning', message: 'A turn of a transcript is one of user, agent and call.', place, expected: 'user, agent or call' })
     return []
   }),
   place: placeOf(node),
 })
 
 /** Rasa's end-to-end test: a user step, and what is expected up to the next one. */
-const testCase = (node: YamlNode, fixtures: ReadonlyMap<string, ReadonlyMap<string, SlotValue>>, heldOut: boolean, problems: Problem[]): Dialogue => {
+const testCase = (node: YamlNode, fixtures: ReadonlyMap<string, ReadonlyMap<string, SlotValue>>, heldOut: boolean, reading: Reading): Dialogue => {
   const steps = itemsOf(get(node, 'steps'))
   const turns = steps.flatMap((step, index): readonly Turn[] => {
     const text = writtenAt(step, 'user')
@@ -78,7 +86,7 @@ const testCase = (node: YamlNode, fixtures: ReadonlyMap<string, ReadonlyMap<stri
     const following = steps.slice(index + 1)
     const next = following.findIndex((other) => get(other, 'user') !== null)
     const checks = [...itemsOf(get(step, 'assertions')), ...following.slice(0, next === -1 ? undefined : next)]
-    return [{ who: 'user', text, commands: commandsAt(step, problems), place: placeOf(step), expected: expectedOf(checks) }]
+    return [{ who: 'user', text, commands: commandsAt(step, reading), place: placeOf(step), expected: expectedOf(checks) }]
   })
   const used = [...itemsOf(get(node, 'fixtures')).map(writtenOf), ...(get(node, 'fixtures')?.kind === 'scalar' ? [writtenAt(node, 'fixtures')] : [])]
   return {
@@ -117,14 +125,14 @@ const plainNames: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['cannot handle', { command: 'cannot handle' }],
 ])
 
-const commandsAt = (node: YamlNode, problems: Problem[]): readonly Command[] | null => {
+const commandsAt = (node: YamlNode, { problems, isValue }: Reading): readonly Command[] | null => {
   const listed = get(node, 'commands')
   if (listed === null) return null
   const commands: Command[] = []
   for (const item of listed.kind === 'list' ? listed.items : [listed]) {
     const line = writtenOf(item) ?? ''
     const plain = plainNames.get(line.trim())
-    const read = plain === undefined ? readCommands(line) : [plain]
+    const read = plain === undefined ? readCommands(line, isValue) : [plain]
     if (read.length === 0) {
       problems.push({ code: 'unknown-command', severity: 'warning', message: 'This line is no command.', place: placeOf(item), found: line, expected: 'such as `start flow transfer_money`' })
     }

@@ -1,3 +1,4 @@
+import { isDeclared } from '../dialogue/coercion.js'
 import type { Problem } from '../project/problem.js'
 import { readFiles } from '../project/read-files.js'
 import type { Project, SlotValue } from '../project/types.js'
@@ -17,6 +18,6 @@ export const readConversations = async (project: Project): Promise<ReadDialogues
   const folders = foldersOf(project.config.sections.dataset)
   const files = await readFiles(project.root, folders, (name) => /\.ya?ml$/.test(name), (problem) => void problems.push(problem))
   const talking = new Map([...files].filter(([, text]) => /^(?:transcripts|test_cases)\s*:/m.test(text)))
-  const read = readDialogues(talking)
+  const read = readDialogues(talking, (slot, word) => isDeclared(project.slots.get(slot), word))
   return { ...read, problems: [...problems, ...read.problems] }
 }

@@ -22,6 +22,7 @@ export const holds = (condition: Condition, scope: Scope): boolean => {
       return occursIn({ source: condition.pattern, flags: condition.flags }, String(subject))
     }
     case 'truthy': return isTruthy(valueOf(condition.of, scope))
+    case 'exactly': return JSON.stringify(scope.slots.get(condition.slot) ?? null) === JSON.stringify(condition.value)
     case 'template': return holds(conditionOf(condition.source, scope), scope)
     default: return condition satisfies never
   }

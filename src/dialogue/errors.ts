@@ -1,4 +1,12 @@
 /** The history handed to `fold` has a hole or a repetition. */
+/** A rewind or undo that takes back more than the events at hand: the history is to be folded from its beginning. */
+export class RevertTooFar extends Error {
+  override readonly name = 'RevertTooFar'
+  constructor(readonly sequence: number) {
+    super(`Event ${sequence} takes back what came before the events at hand.`)
+  }
+}
+
 export class GapInHistory extends Error {
   override readonly name = 'GapInHistory'
   constructor(readonly expected: number, readonly found: number) {

@@ -39,11 +39,20 @@ export type TrackerEvent =
   | { readonly event: 'active_loop'; readonly name: string | null }
   | { readonly event: 'routing_session_ended' }
   | { readonly event: 'pause' | 'resume' }
+  /** Takes back the latest message, or the latest action, with all that followed. */
+  | { readonly event: 'rewind' | 'undo' }
+  /** Nobody has spoken for as long as the project says. The conversation goes on with the next message. */
+  | { readonly event: 'conversation_inactive' }
+  /** It does, in the same session as before but under a new id. */
+  | { readonly event: 'conversation_resumed'; readonly metadata?: SessionMark }
+  | { readonly event: 'session_paused'; readonly reason?: string }
+  | { readonly event: 'reminder'; readonly intent: string; readonly date_time: string; readonly name?: string; readonly entities?: SlotValue; readonly kill_on_user_msg?: boolean }
+  | { readonly event: 'cancel_reminder'; readonly name?: string | null; readonly intent?: string | null; readonly entities?: SlotValue }
   | { readonly event: InertEvent; readonly [field: string]: unknown }
 
 /** Events of Rasa that are kept in the history and change nothing in flows: notes of channels, of older policies, of background agents. */
 export type InertEvent =
-  | 'entities' | 'export' | 'reminder' | 'cancel_reminder' | 'session_paused' | 'conversation_inactive'
+  | 'entities' | 'export'
   | 'loop_interrupted' | 'form' | 'form_validation'
   | 'agent_started' | 'agent_completed' | 'agent_interrupted' | 'agent_cancelled' | 'agent_resumed'
 

@@ -18,6 +18,16 @@ export const leave = (run: Run): void => {
     if (frame.frame_type === 'call') handUpCollected(run, frame)
     else putFollowUp(run, run.stack.length, frame.flow_id)
   } else if (frame.flow_id === 'pattern_continue_interrupted') recordResumed(run)
+  else if (frame.flow_id === 'pattern_search') offerAfterAnswer(run)
+}
+
+/** A question of knowledge leads away: since 3.16 somebody with several flows under way is asked which to go on with (calm-spec 5.3). */
+const offerAfterAnswer = (run: Run): void => {
+  const top = run.stack.at(-1)
+  if (run.project.config.compat !== '3.16' || top === undefined || !isQuestion(top) || groupsOf(run.stack).length < 2) return
+  if (!run.stack.every((frame) => isUserFrame(frame) || isQuestion(frame))) return
+  recordInterrupted(run)
+  putFollowUp(run, run.stack.length, '')
 }
 
 /** Pops the top frame as done: its event, and its slots back to what they were, except those handed over. */

@@ -71,7 +71,7 @@ export const setSlot = (run: Run, name: string, value: SlotValue): void => {
 
 export const say = (run: Run, response: string, variables: Readonly<Record<string, SlotValue>> = {}): void => {
   recordAction(run, response)
-  run.effects.push({ effect: 'say', response: spokenAs(run, response), context: { ...contextOf(run.stack) }, variables, at: run.events.length })
+  run.effects.push({ effect: 'say', response: spokenAs(run, response), context: { ...contextOf(run.project, run.stack) }, variables, at: run.events.length })
 }
 
 /** The event of an action, with the step of the flow that it served: coverage reads it. */

@@ -10,6 +10,7 @@ export const sessionDue = (project: Project, { session }: Tracker, now: number):
   if (session.state === 'none') return true
   if (session.state === 'ended') return project.config.compat !== '3.16'
   const minutes = project.config.sessionExpirationMinutes
+  if (session.state === 'inactive') return minutes > 0
   return minutes > 0 && session.lastActivity !== null && now - session.lastActivity > minutes * 60
 }
 

@@ -1,4 +1,5 @@
-import type { Project, SlotValue, Step } from '../project/types.js'
+import { conditionText } from '../project/condition-text.js'
+import type { Project, Rejection, SlotValue, Step } from '../project/types.js'
 import { flowIndex } from './flow-index.js'
 import { isUserFrame, type Frame, type PatternFrame, type UserFrame } from './frames.js'
 
@@ -68,22 +69,48 @@ export const collectBelow = (project: Project, stack: readonly Frame[], index: n
 export const openCollect = (project: Project, stack: readonly Frame[]): Step<'collect'> | null =>
   stack.at(-1)?.flow_id === 'pattern_collect_information' ? collectBelow(project, stack, stack.length - 1) : null
 
+/** Rules of the flow or of the slot that the question at `index` refuses values by, as authors wrote them; empty where it asks for none. */
+export const rejectionsAt = (project: Project, stack: readonly Frame[], index: number): Written => {
+  const frame = stack[index]
+  if (frame === undefined || isUserFrame(frame)) return NONE
+  const asked = frame.flow_id === 'pattern_validate_slot' ? frame['validate'] : null
+  if (typeof asked === 'string') return asWritten(project.slots.get(asked)?.validation?.rejections)
+  return frame.flow_id === 'pattern_collect_information' ? asWritten(collectBelow(project, stack, index)?.rejections) : NONE
+}
+
+type Written = readonly { readonly if: string; readonly utter: string }[]
+const NONE: Written = []
+const texts = new WeakMap<readonly Rejection[], Written>()
+/** Each list once: every question of a turn asks. */
+const asWritten = (rules: readonly Rejection[] = []): Written => {
+  if (rules.length === 0) return NONE
+  const known = texts.get(rules)
+  if (known !== undefined) return known
+  const text = rules.map((rule) => ({ if: conditionText(rule.if), utter: rule.utter }))
+  texts.set(rules, text)
+  return text
+}
+
 const NOTHING: Readonly<Record<string, SlotValue>> = {}
 
 /**
  * What a condition or response in the top frame sees as `context`: the frame, as in Rasa, and what the patterns below know
- * for which it asks.
+ * for which it asks. `rejections` stand in the project, so the frame does not repeat them.
  */
-export const contextOf = (stack: readonly Frame[]): Readonly<Record<string, SlotValue>> => {
+export const contextOf = (project: Project, stack: readonly Frame[]): Readonly<Record<string, SlotValue>> => {
   const top = stack.at(-1)
   if (top === undefined || isUserFrame(top)) return NOTHING
+  if (!isQuestion(top)) return top
+  const rejections = rejectionsAt(project, stack, stack.length - 1)
+  const own = rejections.length === 0 ? top : { ...top, rejections }
   const below = stack.at(-2)
-  if (below === undefined || isUserFrame(below) || !isQuestion(top)) return top
-  return { ...contextOf(stack.slice(0, -1)), ...top }
+  if (below === undefined || isUserFrame(below)) return own
+  return { ...contextOf(project, stack.slice(0, -1)), ...own }
 }
 
 /** One value of that context, without building it. */
-export const contextValue = (stack: readonly Frame[], name: string): SlotValue | undefined => {
+export const contextValue = (project: Project, stack: readonly Frame[], name: string): SlotValue | undefined => {
+  if (name === 'rejections') return contextOf(project, stack)['rejections']
   for (let at = stack.length - 1; at >= 0; at--) {
     const frame = stack[at]
     if (frame === undefined || isUserFrame(frame)) return undefined

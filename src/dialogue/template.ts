@@ -1,19 +1,19 @@
 import { Template } from '@huggingface/jinja'
 import { parseCondition } from '../project/condition-parser.js'
 import type { Condition } from '../project/condition.js'
-import type { SlotValue } from '../project/types.js'
+import type { Project, SlotValue } from '../project/types.js'
 import type { Frame } from './frames.js'
 import { contextOf, contextValue } from './stack.js'
 
 /** What conditions and templates see: the slots, and as `context` either given values or what the frame on top of the stack knows. */
 export type TemplateScope = { readonly slots: ReadonlyMap<string, SlotValue> } & (
   | { readonly context: Readonly<Record<string, SlotValue>> }
-  | { readonly stack: readonly Frame[] }
+  | { readonly project: Project; readonly stack: readonly Frame[] }
 )
 
 /** One value of `context`. */
 export const contextIn = (scope: TemplateScope, name: string): SlotValue | undefined => {
-  if ('stack' in scope) return contextValue(scope.stack, name)
+  if ('stack' in scope) return contextValue(scope.project, scope.stack, name)
   return Object.hasOwn(scope.context, name) ? scope.context[name] : undefined
 }
 
@@ -103,7 +103,7 @@ const keptText = (texts: Map<string, string>, value: string, made: () => string)
 
 const rendered = (source: string, template: Template, scope: TemplateScope): string => {
   try {
-    return template.render({ slots: Object.fromEntries([...scope.slots].map(([name, value]) => [name, harmless(value)])), context: harmless('stack' in scope ? contextOf(scope.stack) : scope.context) })
+    return template.render({ slots: Object.fromEntries([...scope.slots].map(([name, value]) => [name, harmless(value)])), context: harmless('stack' in scope ? contextOf(scope.project, scope.stack) : scope.context) })
   } catch (error) {
     throw new TemplateFault(`The template "${source}" cannot be filled: ${error instanceof Error ? error.message : String(error)}`)
   }
@@ -144,7 +144,8 @@ export const conditionOf = (source: string, scope: TemplateScope): Condition => 
   const text = filled(source, scope)
   const known = conditions.get(text)
   if (known !== undefined) return known
-  const parsed = parseCondition(text)
+  // An {% if %} that leaves nothing leaves nothing that could hold.
+  const parsed = parseCondition(text.trim() === '' && source.includes('{%') ? 'false' : text)
   if (parsed.condition === null || parsed.condition.kind === 'template') {
     throw new TemplateFault(`The condition "${source}" became something that cannot be read: ${parsed.fault?.message ?? 'it still holds Jinja'}`)
   }

@@ -1,11 +1,13 @@
 import type { Project, SlotValue } from '../project/types.js'
 import type { Command } from './commands.js'
-import { GapInHistory, UnknownEvent, UnknownSlot } from './errors.js'
+import { GapInHistory, RevertTooFar, UnknownEvent, UnknownSlot } from './errors.js'
 import type { Stored, TrackerEvent } from './events.js'
 import type { Frame } from './frames.js'
 import type { PastItem } from './heard.js'
 import type { BotMessage } from './outcome.js'
 import { noted, nothingPast } from './past.js'
+import { afterMessage, withoutCancelled, withReminder, type Reminder } from './reminders.js'
+import { applied, isReverting } from './reverting.js'
 import { SlotOverlay } from './slot-overlay.js'
 import { stackAfter } from './stack-patch.js'
 
@@ -17,7 +19,7 @@ export type PendingAction = { readonly action: string; readonly stepKey: string 
 export type SessionState = {
   /** Sessions begun so far; 0 before the first message. */
   readonly number: number
-  readonly state: 'none' | 'open' | 'ended'
+  readonly state: 'none' | 'open' | 'inactive' | 'ended'
   /** Seconds since 1970 of the newest event, null before the first. */
   readonly lastActivity: number | null
   /** User messages in the present session. */
@@ -57,6 +59,10 @@ export type Tracker = {
   readonly activeLoop: string | null
   /** The question of a retrieval intent that the latest message was, such as `faq/hours`. */
   readonly retrieval: string | null
+  /** What is to be heard later, in the order it was asked for. */
+  readonly reminders: readonly Reminder[]
+  /** Who the user is, where the channel says so. */
+  readonly userId: string | null
   /** What slots go back to. */
   readonly initialSlots: ReadonlyMap<string, SlotValue>
 }
@@ -73,7 +79,7 @@ export const emptyTracker = (project: Project): Tracker => {
     session: { number: 0, state: 'none', lastActivity: null, messages: 0 }, paused: false,
     latestCommands: [], latestMessage: null, latestAction: null, answers: [], previousAnswers: [],
     stepsLeft: STEPS_PER_TURN, flowHashes: new Map(), forgottenSlots: [],
-    filledByNlu: [], past: [], activeLoop: null, retrieval: null, initialSlots,
+    filledByNlu: [], past: [], activeLoop: null, retrieval: null, reminders: [], userId: null, initialSlots,
   }
 }
 
@@ -96,10 +102,10 @@ const copied = (from: Tracker): Folding => ({
   session: from.session, paused: from.paused, latestCommands: from.latestCommands, latestMessage: from.latestMessage,
   latestAction: from.latestAction, answers: from.answers, previousAnswers: from.previousAnswers, stepsLeft: from.stepsLeft,
   flowHashes: from.flowHashes, forgottenSlots: from.forgottenSlots,
-  filledByNlu: from.filledByNlu, past: from.past, activeLoop: from.activeLoop, retrieval: from.retrieval, initialSlots: from.initialSlots,
+  filledByNlu: from.filledByNlu, past: from.past, activeLoop: from.activeLoop, retrieval: from.retrieval, reminders: from.reminders, userId: from.userId, initialSlots: from.initialSlots,
 })
 
-/** Applies one stored event. Throws GapInHistory, UnknownEvent, UnknownSlot, StackPatchFailed. */
+/** Applies one stored event. Throws GapInHistory, RevertTooFar, UnknownEvent, UnknownSlot, StackPatchFailed. */
 export const fold = (tracker: Tracker, stored: Stored<TrackerEvent>): Tracker => {
   const folding = copied(tracker)
   checkSequence(folding, stored)
@@ -110,19 +116,39 @@ export const fold = (tracker: Tracker, stored: Stored<TrackerEvent>): Tracker =>
 
 /**
  * Applies a whole history. Slots that old events name and the project has since dropped are forgotten, not refused:
- * a conversation outlives a change of its project.
+ * a conversation outlives a change of its project. What is taken back must be among the events, else RevertTooFar.
  */
-export const foldAll = (tracker: Tracker, events: Iterable<Stored<TrackerEvent>>): Tracker => {
+export const foldAll = (tracker: Tracker, events: readonly Stored<TrackerEvent>[]): Tracker => {
+  if (events.some(isReverting)) return foldReverting(tracker, events)
   const folding = copied(tracker)
-  let newest: Stored<TrackerEvent> | null = null
   for (const event of events) {
     checkSequence(folding, event)
-    if (event.event === 'slot' && !folding.initialSlots.has(event.name)) forget(folding, event)
-    else apply(folding, event, tracker.slots)
-    newest = event
+    take(folding, event, tracker.slots)
   }
-  if (newest !== null) noteActivity(folding, newest)
+  noteActivities(folding, events)
   return folding
+}
+
+const foldReverting = (tracker: Tracker, events: readonly Stored<TrackerEvent>[]): Tracker => {
+  const folding = copied(tracker)
+  events.forEach((event, at) => checkSequence({ ...folding, sequence: tracker.sequence + at }, event))
+  for (const event of applied(events, tracker.sequence === 0)) {
+    folding.sequence = event.sequence - 1
+    take(folding, event, tracker.slots)
+  }
+  folding.sequence = tracker.sequence + events.length
+  noteActivities(folding, events)
+  return folding
+}
+
+const take = (folding: Folding, event: Stored<TrackerEvent>, shared: Slots): void => {
+  if (event.event === 'slot' && !folding.initialSlots.has(event.name)) forget(folding, event)
+  else apply(folding, event, shared)
+}
+
+const noteActivities = (folding: Folding, events: readonly Stored<TrackerEvent>[]): void => {
+  const newest = events.findLast(({ event }) => event !== 'conversation_inactive')
+  if (newest !== undefined) noteActivity(folding, newest)
 }
 
 /** Applies events that are not stored yet: they take the next sequence numbers and no time. Engine and edge share it. */
@@ -137,7 +163,9 @@ const checkSequence = ({ sequence }: Folding, stored: Stored<TrackerEvent>): voi
   if (stored.sequence !== sequence + 1) throw new GapInHistory(sequence + 1, stored.sequence)
 }
 
-const noteActivity = (folding: Folding, { timestamp }: Stored<TrackerEvent>): void => {
+/** That nobody spoke is no activity. */
+const noteActivity = (folding: Folding, { event, timestamp }: Stored<TrackerEvent>): void => {
+  if (event === 'conversation_inactive') return
   const { number, state, messages } = folding.session
   folding.session = { number, state, lastActivity: timestamp, messages }
 }
@@ -173,9 +201,22 @@ const apply = (folding: Folding, event: TrackerEvent, shared: Slots): void => {
     case 'session_ended':
       folding.stack = []
       folding.pending = null
+      folding.reminders = []
       folding.session = { ...folding.session, state: 'ended' }
       break
-    case 'restart': begin(folding); break
+    case 'restart':
+      begin(folding)
+      folding.reminders = []
+      break
+    case 'conversation_inactive':
+      if (folding.session.state === 'open') folding.session = { ...folding.session, state: 'inactive' }
+      break
+    case 'conversation_resumed':
+      if (folding.session.state === 'inactive') folding.session = { ...folding.session, state: 'open' }
+      break
+    case 'reminder': folding.reminders = withReminder(folding.reminders, event, folding.sequence); break
+    case 'cancel_reminder': folding.reminders = withoutCancelled(folding.reminders, event); break
+    case 'rewind': case 'undo': throw new RevertTooFar(folding.sequence)
     case 'stack': folding.stack = stackAfter(folding.stack, event); break
     case 'flow_started': {
       const hash = event.metadata?.flow_hash
@@ -183,9 +224,8 @@ const apply = (folding: Folding, event: TrackerEvent, shared: Slots): void => {
       break
     }
     case 'flow_completed': case 'flow_cancelled': case 'flow_interrupted': case 'flow_resumed': break
-    case 'entities': case 'export': case 'reminder': case 'cancel_reminder': case 'session_paused': case 'conversation_inactive':
     case 'routing_session_ended': case 'active_loop': break // noted for stories above
-    case 'loop_interrupted': case 'form': case 'form_validation':
+    case 'entities': case 'export': case 'session_paused': case 'loop_interrupted': case 'form': case 'form_validation':
     case 'agent_started': case 'agent_completed': case 'agent_interrupted': case 'agent_cancelled': case 'agent_resumed': break
     case 'pause': folding.paused = true; break
     case 'resume': folding.paused = false; break
@@ -206,8 +246,11 @@ const applyUser = (folding: Folding, event: Extract<TrackerEvent, { event: 'user
   folding.answers = []
   folding.stepsLeft = STEPS_PER_TURN
   folding.rejected = null
+  folding.reminders = afterMessage(folding.reminders, event)
+  const user = event.metadata?.['user_id']
+  if (typeof user === 'string') folding.userId = user
   const { number, state, lastActivity, messages } = folding.session
-  folding.session = { number, state, lastActivity, messages: messages + 1 }
+  folding.session = { number, state: state === 'inactive' ? 'open' : state, lastActivity, messages: messages + 1 }
 }
 
 const applyBot = (folding: Folding, { text, data, metadata }: Extract<TrackerEvent, { event: 'bot' }>): void => {

@@ -58,7 +58,7 @@ const nodeSvg = (node: DrawnNode, { size, spot }: { readonly size: Measured | un
   const yaml = place === null ? null : yamlAt(sources.get(place.file) ?? '', place)
   const href = leadsTo === null ? null : options.hrefOf(leadsTo)
   const about = where === null || yaml === null ? '' : standalone ? `<title>${escaped(`${where}\n${yaml}`)}</title>` : ''
-  const data = where === null || yaml === null || standalone ? '' : ` data-place="${escaped(where)}" data-yaml="${escaped(yaml)}"${painted === null ? '' : ` data-runs="${painted.times}"`}`
+  const data = where === null || yaml === null || standalone ? '' : ` data-place="${escaped(where)}" data-yaml="${escaped(yaml)}"${painted === null ? '' : ` data-runs="${painted.times}"`}${step === null ? '' : ` data-step="${escaped(step)}"`}`
   const group = [
     `<g class="node ${kind}${state}" transform="translate(${round(spot.x - spot.width / 2)} ${round(spot.y)})"${data}>`,
     about,

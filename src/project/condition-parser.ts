@@ -1,5 +1,6 @@
 import type { Condition, Operand } from './condition.js'
 import { BadCondition, tokensOf, type ConditionFault, type Token } from './condition-tokens.js'
+import { waysThrough } from './jinja-branches.js'
 import { patternFault, splitFlags } from './pattern.js'
 
 /** A name or a bare word in a condition, with its offsets in the text. `isAlone` where it is the whole question, compared with nothing. */
@@ -27,19 +28,28 @@ export const parseCondition = (text: string): ParsedCondition => {
   }
 }
 
-/** Jinja is rendered before parsing, so what stands around it must parse with any word in its place. */
+/**
+ * Jinja is rendered before parsing, so what stands around it must parse with any word in its place, whichever branch of an `{% if %}` is taken.
+ * A way that leaves nothing at all never holds.
+ */
 const template = (text: string): ParsedCondition => {
-  const filled = text.replace(/\{\{.*?\}\}/gs, (hole) => 'x'.repeat(hole.length)).replace(/\{%.*?%\}/gs, (hole) => ' '.repeat(hole.length))
-  const parsed = new Parser(tokensOf(filled)).whole()
-  if (parsed.condition === null) return parsed
-  const isHole = ({ start, end }: Mention): boolean => text.slice(start, end).includes('{{')
-  return {
-    condition: { kind: 'template', source: text },
-    mentions: parsed.mentions.filter((mention) => !isHole(mention)),
-    comparisons: [],
-    fault: null,
+  const mentions = new Map<number, Mention>()
+  for (const match of text.matchAll(/\{%.*?%\}/gs)) for (const mention of mentionsInTag(match[0], match.index)) mentions.set(mention.start, mention)
+  for (const way of waysThrough(text)) {
+    const filled = way.replace(/\{\{.*?\}\}/gs, (hole) => 'x'.repeat(hole.length))
+    if (filled.trim() === '' && text.includes('{%')) continue
+    const parsed = new Parser(tokensOf(filled)).whole()
+    if (parsed.condition === null) return parsed
+    for (const mention of parsed.mentions) if (!way.slice(mention.start, mention.end).includes('{{')) mentions.set(mention.start, mention)
   }
+  return { condition: { kind: 'template', source: text }, mentions: [...mentions.values()], comparisons: [], fault: null }
 }
+
+const mentionsInTag = (tag: string, offset: number): readonly Mention[] =>
+  [...tag.matchAll(/\b(slots|context)\.([\w-]+)/g)].map((match): Mention => {
+    const start = offset + match.index
+    return { kind: match[1] === 'slots' ? 'slot' : 'context', name: match[2] ?? '', start, end: start + match[0].length, isAlone: false }
+  })
 
 const compares = new Set(['=', '==', '!=', '<', '<=', '>', '>='])
 const missing: Readonly<Record<string, string>> = {

@@ -10,6 +10,7 @@ export const conditionText = (condition: Condition): string => {
     case 'contains': return `${operandText(condition.whole)} contains ${operandText(condition.part)}`
     case 'matches': return `${operandText(condition.subject)} matches ${patternText(condition.pattern, condition.flags)}`
     case 'truthy': return operandText(condition.of)
+    case 'exactly': return `slots.${condition.slot} = ${JSON.stringify(condition.value)}`
     case 'template': return condition.source
     default: return condition satisfies never
   }

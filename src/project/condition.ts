@@ -1,3 +1,5 @@
+import type { SlotValue } from './types.js'
+
 /** The condition language of CALM (pypred grammar), parsed. Evaluated by the dialogue room. */
 export type Operand =
   | { readonly kind: 'slot'; readonly name: string }
@@ -15,6 +17,8 @@ export type Condition =
   | { readonly kind: 'contains'; readonly whole: Operand; readonly part: Operand }
   | { readonly kind: 'matches'; readonly subject: Operand; readonly pattern: string; readonly flags: string }
   | { readonly kind: 'truthy'; readonly of: Operand }
+  /** A slot of the old list of a response: equal in type as well as in value. */
+  | { readonly kind: 'exactly'; readonly slot: string; readonly value: SlotValue }
   /** Holds Jinja: rendered with the frame's context first, parsed then. */
   | { readonly kind: 'template'; readonly source: string }
 
@@ -27,6 +31,7 @@ export const operandsOf = (condition: Condition): readonly Operand[] => {
     case 'contains': return [condition.whole, condition.part]
     case 'matches': return [condition.subject]
     case 'truthy': return [condition.of]
+    case 'exactly': return [{ kind: 'slot', name: condition.slot }]
     case 'template': return []
   }
 }

@@ -32,6 +32,7 @@ export const readConfig = (files: Files, session: readonly Section[], env: Env, 
     maximumCharacters: limit ?? 420,
     // Without a new session after the time is up, the time never is.
     sessionExpirationMinutes: flagAt(last, 'start_session_after_expiry', true) ? numberAt(last, 'session_expiration_time') ?? 60 : 0,
+    inactiveAfterMinutes: numberAt(last, 'session_expiration_time') ?? 60,
     carryOverSlots: flagAt(last, 'carry_over_slots_to_new_session', true),
     actionEndpoint: readActionEndpoint(get(endpoints, 'action_endpoint'), env, report),
     responseServer: readResponseServer(endpoints, env, report),

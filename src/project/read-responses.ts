@@ -1,9 +1,10 @@
 import type { Condition } from './condition.js'
-import type { Reading, Section } from './draft.js'
+import { isBuiltIn, type Reading, type Section } from './draft.js'
 import { caution, mistake } from './problem.js'
 import { readCondition } from './read-condition.js'
 import { hasShape } from './schema-check.js'
 import type { Button, ResponseVariation, SlotValue } from './types.js'
+import { rephraserAdvice } from './unsupported.js'
 import { entriesOf, get, itemsOf, keyAt, placeOf, spanWithin, textAt, textOf, valueOf, type MapEntry, type MapNode, type YamlNode } from './yaml-node.js'
 
 export const readResponses = (sections: readonly Section[], reading: Reading, isNluOn: boolean): ReadonlyMap<string, readonly ResponseVariation[]> => {
@@ -43,6 +44,8 @@ const readVariation = (node: MapNode, name: string, reading: Reading): ResponseV
     reading.report(mistake(node, 'missing-key', 'A variation of a response needs something to say.', { expected: 'text: ...' }))
   }
   const metadata = get(node, 'metadata')
+  const rephrase = get(metadata, 'rephrase')
+  if (rephrase?.kind === 'scalar' && rephrase.value === true && !isBuiltIn(rephrase)) reading.report(caution(rephrase, 'not-supported', rephraserAdvice, { found: 'rephrase: true' }))
   const isJinja = textAt(metadata, 'template') === 'jinja'
   for (const spoken of [textNode, ...entriesOf(get(node, 'translation')).map(({ value }) => value)]) noteVariables(spoken, isJinja, name, reading)
   return {
@@ -71,16 +74,14 @@ const readButton = (node: YamlNode, response: string, { noteButton }: Reading): 
   return { title: textAt(node, 'title') ?? '', payload, ...(type !== null && { type }) }
 }
 
-/** The old list form demands equality of each slot, all together. */
+/** The old list form demands equality of each slot, in type too, all together. */
 const readResponseCondition = (node: YamlNode | null, by: string, reading: Reading): Condition | null => {
   if (node === null) return null
   if (node.kind !== 'list') return readCondition(node, { role: 'response', by, ownSlot: null }, reading)
   const parts = node.items.map((item): Condition => {
     const name = textAt(item, 'name') ?? ''
     reading.refer({ kind: 'slot', name, span: item.kind === 'map' ? get(item, 'name') ?? keyAt(item, 'name') : item, use: 'read', by })
-    const value = plain(get(item, 'value'))
-    const literal = typeof value === 'object' ? null : value
-    return { kind: 'compare', operator: literal === null ? 'is' : '=', left: { kind: 'slot', name }, right: { kind: 'literal', value: literal } }
+    return { kind: 'exactly', slot: name, value: plain(get(item, 'value')) }
   })
   return parts.reduce<Condition | null>((left, right) => (left === null ? right : { kind: 'and', left, right }), null)
 }

@@ -170,7 +170,10 @@ export type Config = {
   readonly assistantId: string
   readonly compat: '3.8' | '3.13' | '3.16'
   readonly maximumCharacters: number
+  /** Silence after which the next message opens a new session; 0: none does. */
   readonly sessionExpirationMinutes: number
+  /** Silence after which a conversation counts as inactive; 0: it never does. The same, unless no new session is wanted. */
+  readonly inactiveAfterMinutes: number
   readonly carryOverSlots: boolean
   readonly actionEndpoint: { readonly url: string; readonly timeoutMilliseconds: number } | null
   /** `nlg: {url}` of endpoints.yml. */

@@ -9,7 +9,7 @@ const timeoutMilliseconds = 5_000
  * Posts bubbles to the address of the callback channel, one after the other; other channels have none. One that cannot be delivered
  * after three tries is logged and the rest still sent: the turn itself is kept, and GET .../tracker shows it.
  */
-export const delivered = async ({ assistant, log }: ServerParts, channel: string, bubbles: readonly RestMessage[]): Promise<void> => {
+export const delivered = async ({ assistant, log }: Pick<ServerParts, 'assistant' | 'log'>, channel: string, bubbles: readonly RestMessage[]): Promise<void> => {
   const url = assistant.project.config.callbackUrl
   if (channel !== 'callback' || url === null) return
   for (const bubble of bubbles) {

@@ -16,6 +16,8 @@ export type ServerParts = {
   /** Folder or file of the model, for `/status`. */
   readonly modelFile: string
   readonly log: Log
+  /** A page to talk and look behind it, at /inspect; null or absent: there is none. */
+  readonly inspector?: string | null
   /** null, and no `jwt`: nobody is asked who they are. */
   readonly token: string | null
   readonly jwt?: JwtKey | null

@@ -8,8 +8,8 @@ const sql = {
   last: 'SELECT last FROM conversations WHERE conversation = ?',
   events: 'SELECT sequence, timestamp, event FROM events WHERE conversation = ? AND sequence > ? ORDER BY sequence',
   addEvent: 'INSERT INTO events (conversation, sequence, timestamp, event) VALUES (?, ?, ?, ?)',
-  moveLast: `INSERT INTO conversations (conversation, last, spoke) VALUES (?, ?, (SELECT coalesce(max(spoke), 0) + 1 FROM conversations))
-    ON CONFLICT (conversation) DO UPDATE SET last = excluded.last, spoke = excluded.spoke`,
+  moveLast: `INSERT INTO conversations (conversation, last, due, user, spoke) VALUES (?, ?, ?, ?, (SELECT coalesce(max(spoke), 0) + 1 FROM conversations))
+    ON CONFLICT (conversation) DO UPDATE SET last = excluded.last, due = excluded.due, user = excluded.user, spoke = excluded.spoke`,
   receipt: 'SELECT answer FROM receipts WHERE conversation = ? AND key = ?',
   addReceipt: 'INSERT INTO receipts (conversation, key, answer) VALUES (?, ?, ?)',
   snapshot: 'SELECT sequence, format, state FROM snapshots WHERE conversation = ?',
@@ -17,6 +17,8 @@ const sql = {
     ON CONFLICT (conversation) DO UPDATE SET sequence = excluded.sequence, format = excluded.format, state = excluded.state
     WHERE excluded.sequence >= snapshots.sequence`,
   conversations: 'SELECT conversation FROM conversations ORDER BY spoke DESC LIMIT ? OFFSET ?',
+  conversationsOf: 'SELECT conversation FROM conversations WHERE user = ? ORDER BY spoke DESC LIMIT ? OFFSET ?',
+  due: 'SELECT conversation FROM conversations WHERE due <= ? ORDER BY due LIMIT ?',
   forgetEvents: 'DELETE FROM events WHERE conversation = ?',
   forgetReceipts: 'DELETE FROM receipts WHERE conversation = ?',
   forgetSnapshot: 'DELETE FROM snapshots WHERE conversation = ?',

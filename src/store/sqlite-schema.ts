@@ -28,6 +28,11 @@ const migrations: readonly string[] = [
      format TEXT NOT NULL,
      state TEXT NOT NULL
    ) STRICT;`,
+  // Conversations of before have neither mark until their next event.
+  `ALTER TABLE conversations ADD COLUMN due REAL;    -- seconds since 1970; null: nothing happens by itself
+   ALTER TABLE conversations ADD COLUMN user TEXT;
+   CREATE INDEX conversations_by_due ON conversations (due) WHERE due IS NOT NULL;
+   CREATE INDEX conversations_by_user ON conversations (user, spoke) WHERE user IS NOT NULL;`,
 ]
 
 const userVersion = (db: DatabaseSyncInstance): number =>

@@ -6,7 +6,7 @@ import { checkNumbering } from './numbering.js'
 import { connect, type Connection, type ConnectionOptions } from './sqlite-connection.js'
 import { isBusy, isFull, isIoError, storeErrorOf } from './sqlite-errors.js'
 import { keyText, nameOf } from './sqlite-text.js'
-import type { Receipt, Snapshot, TrackerStore } from './tracker-store.js'
+import { noMarks, type Marks, type Receipt, type Snapshot, type TrackerStore } from './tracker-store.js'
 
 export type SqliteStoreOptions = Partial<Omit<ConnectionOptions, 'path'>> & {
   /** A file, or `:memory:`. */
@@ -19,6 +19,7 @@ type Append = {
   readonly expected: number
   readonly events: readonly Stored<TrackerEvent>[]
   readonly receipt: Receipt | undefined
+  readonly marks: Marks
   readonly done: (refusal: Error | null) => void
 }
 type Row = { readonly sequence: number; readonly timestamp: number; readonly event: string }
@@ -70,18 +71,18 @@ class SqliteStore implements TrackerStore {
       })
     })
 
-  readonly append = (conversation: string, expected: number, events: readonly Stored<TrackerEvent>[], receipt?: Receipt): Promise<void> =>
+  readonly append = (conversation: string, expected: number, events: readonly Stored<TrackerEvent>[], receipt?: Receipt, marks = noMarks): Promise<void> =>
     new Promise<void>((resolve, reject) => {
       checkNumbering(conversation, expected, events)
       if (this.isClosed) throw new StoreUnavailable(this.options.path, 'closed')
       this.waiting.push({
-        conversation, expected, events, receipt,
+        conversation, expected, events, receipt, marks,
         done: (refusal) => { if (refusal === null) resolve(); else reject(refusal) },
       })
       this.flushing ??= this.flush().finally(() => { this.flushing = null })
     })
 
-  readonly replace = async (conversation: string, expected: number, events: readonly Stored<TrackerEvent>[]): Promise<void> => {
+  readonly replace = async (conversation: string, expected: number, events: readonly Stored<TrackerEvent>[], marks = noMarks): Promise<void> => {
     checkNumbering(conversation, 0, events)
     await this.use((connection) => {
       const refusal = this.inTransaction(connection, ({ run }) => {
@@ -90,7 +91,7 @@ class SqliteStore implements TrackerStore {
         const id = keyText(conversation)
         for (const statement of [run.forgetEvents, run.forgetSnapshot]) statement.run(id)
         for (const event of events) run.addEvent.run(id, event.sequence, event.timestamp, textOf(event))
-        run.moveLast.run(id, events.length)
+        moveLast(run, id, events.length, marks)
         return null
       })
       if (refusal !== null) throw refusal
@@ -118,7 +119,12 @@ class SqliteStore implements TrackerStore {
     }))
 
   readonly conversations = (limit: number, offset: number): Promise<readonly string[]> =>
-    this.use(({ run }) => (run.conversations.all(limit, offset) as readonly { readonly conversation: string }[]).map((row) => nameOf(row.conversation)))
+    this.use(({ run }) => idsOf(run.conversations.all(limit, offset)))
+
+  readonly conversationsOf = (user: string, limit: number, offset: number): Promise<readonly string[]> =>
+    this.use(({ run }) => idsOf(run.conversationsOf.all(keyText(user), limit, offset)))
+
+  readonly due = (now: number, limit: number): Promise<readonly string[]> => this.use(({ run }) => idsOf(run.due.all(now, limit)))
 
   readonly forget = (conversation: string): Promise<boolean> =>
     this.use((connection) => {
@@ -210,8 +216,14 @@ const leaveNoTrace = ({ db }: Connection): void => { db.exec('PRAGMA wal_checkpo
 const lastOf = (run: Connection['run'], conversation: string): number =>
   (run.last.get(keyText(conversation)) as { readonly last: number } | undefined)?.last ?? 0
 
+const idsOf = (rows: readonly unknown[]): readonly string[] => (rows as readonly { readonly conversation: string }[]).map((row) => nameOf(row.conversation))
+
+const moveLast = (run: Connection['run'], id: string, last: number, { due, user }: Marks): void => {
+  run.moveLast.run(id, last, due, user === null ? null : keyText(user))
+}
+
 /** Writes one append inside the open transaction; a refusal is the result, found before anything is written. */
-const write = (run: Connection['run'], { conversation, expected, events, receipt }: Append): ConversationMoved | AlreadyAnswered | null => {
+const write = (run: Connection['run'], { conversation, expected, events, receipt, marks }: Append): ConversationMoved | AlreadyAnswered | null => {
   const id = keyText(conversation)
   if (receipt && run.receipt.get(id, keyText(receipt.key))) return new AlreadyAnswered(conversation, receipt.key)
   const last = lastOf(run, conversation)
@@ -219,6 +231,6 @@ const write = (run: Connection['run'], { conversation, expected, events, receipt
   if (events.length === 0 && !receipt) return null
   for (const event of events) run.addEvent.run(id, event.sequence, event.timestamp, textOf(event))
   if (receipt) run.addReceipt.run(id, keyText(receipt.key), keyText(receipt.answer))
-  run.moveLast.run(id, expected + events.length)
+  moveLast(run, id, expected + events.length, marks)
   return null
 }

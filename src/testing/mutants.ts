@@ -119,7 +119,7 @@ const everywhere = (condition: Condition, change: (part: Condition) => readonly 
       ...everywhere(condition.right, change).map((right) => ({ ...condition, right })),
     ]
     case 'not': return everywhere(condition.of, change).map((of) => ({ ...condition, of }))
-    case 'compare': case 'contains': case 'matches': case 'truthy': case 'template': return change(condition)
+    case 'compare': case 'contains': case 'matches': case 'truthy': case 'exactly': case 'template': return change(condition)
   }
 }
 

@@ -35,7 +35,7 @@ const serverWith = async (...replies: readonly Reply[]): Promise<{ readonly url:
 const run = (url: string, options: Partial<ActionServerOptions> = {}, signal = new AbortController().signal): Promise<ActionAnswer> =>
   runOnServer(project, {
     action: 'action_book', conversation: 'c7', slots: {}, idempotencyKey: 'key-1', signal,
-    tracker: async () => rasaTracker('c7', emptyTracker(project), [{ event: 'slot', name: 'seats', value: 2, sequence: 1, timestamp: 3.5 }]),
+    tracker: async () => rasaTracker(project, 'c7', emptyTracker(project), [{ event: 'slot', name: 'seats', value: 2, sequence: 1, timestamp: 3.5 }]),
   }, { url, timeoutMilliseconds: 20_000, random: () => 0, ...options })
 
 const good = { events: [{ event: 'slot', name: 'place', value: 'A', timestamp: null }], responses: [] }

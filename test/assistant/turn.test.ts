@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { setSlot, type Action, type ActionAnswer } from '../../src/actions/action.js'
 import { openActions } from '../../src/actions/runner.js'
-import type { AssistantParts } from '../../src/assistant/assistant.js'
+import type { AssistantParts } from '../../src/assistant/parts.js'
 import type { LogEntry } from '../../src/assistant/log.js'
 import { legalCommands } from '../../src/dialogue/legal.js'
 import { emptyTracker, foldAll } from '../../src/dialogue/tracker.js'

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { sign } from 'hono/jwt'
 import { afterAll, describe, expect, it } from 'vitest'
 import { exit, type Io } from '../../src/cli/command.js'
+import { inspectCommand } from '../../src/cli/inspect.js'
 import { serveCommand, type ServeOptions } from '../../src/cli/serve.js'
 import type { FindServedModel } from '../../src/cli/served-model.js'
 import { openSqliteStore } from '../../src/store/sqlite.js'
@@ -65,6 +66,33 @@ describe('attune serve', () => {
     const store = await openSqliteStore({ path: join(folder, '.attune', 'conversations.db') })
     expect((await store.read('a')).filter(({ event }) => event === 'user')).toHaveLength(3)
     await store.close()
+  })
+
+  it('shows the inspector where it is asked to: the step under way is on the page under the name that the tracker gives it', async () => {
+    const { code, url, stop, out } = run({ ephemeral: true, inspect: true })
+    const at = await url()
+    const page = await (await fetch(`${at}/inspect`)).text()
+    const script = /<script>(.*)<\/script>/s.exec(page)?.[1] ?? ''
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- only compiled, to see that browsers can
+    expect(() => new Function(`(async () => {${script}})`)).not.toThrow()
+    await fetch(`${at}/webhooks/rest/webhook`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ sender: 'a', message: 'pay Ann 50' }) })
+    const { stack } = await (await fetch(`${at}/conversations/a/tracker`)).json() as { readonly stack: readonly { readonly flow_id: string; readonly step_id: string }[] }
+    const section = new RegExp(`data-flow="${stack[0]?.flow_id ?? '-'}".*?</section>`, 's').exec(page)?.[0] ?? ''
+    expect(section).toContain(`data-step="${stack[0]?.step_id ?? '-'}"`)
+    expect(out.join('')).toContain(`Look at ${at}/inspect.`)
+    stop()
+    expect(await code).toBe(exit.ok)
+  })
+
+  it('has no inspector unless it is asked to, and the command inspect asks for it', async () => {
+    const { code, url, stop } = run({ ephemeral: true })
+    expect((await fetch(`${await url()}/inspect`)).status).toBe(404)
+    stop()
+    await code
+    const given: ServeOptions[] = []
+    const io: Io = { out: () => undefined, err: () => undefined, isTty: false, colour: false, cwd: folder, env: {}, signal: new AbortController().signal }
+    await inspectCommand({ ...serveCommand(find), run: async (options) => { given.push(options); return exit.ok } }).run({ ...defaults, port: 0 }, io, [])
+    expect(given).toMatchObject([{ inspect: true, ephemeral: true }])
   })
 
   it('asks for the token that it was given, by option or environment', async () => {

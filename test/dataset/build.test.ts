@@ -9,7 +9,7 @@ import { loaded } from '../project/in-memory.js'
 import { conversations, library } from './library.js'
 
 const project = loaded(library)
-const { dialogues, problems } = readDialogues(new Map(Object.entries(conversations)))
+const { dialogues, problems } = readDialogues(new Map(Object.entries(conversations)), () => false)
 const dataset = buildDataset(project, dialogues)
 const everything = ({ train, dev, test }: Dataset): readonly Example[] => [...train, ...dev, ...test]
 const all = everything(dataset)

@@ -57,6 +57,9 @@ describe('conditions (3)', () => {
     const condition = { kind: 'template', source: '{% if slots.a %}true{% else %}slots.b is null{% endif %}' } as const
     expect(holds(condition, { project, slots: new Map([['a', 'x']]), context: {} })).toBe(true)
     expect(holds(condition, { project, slots: new Map([['b', 'x']]), context: {} })).toBe(false)
+    const onlyIf = { kind: 'template', source: '{% if slots.a %}slots.b{% endif %}' } as const
+    expect(holds(onlyIf, { project, slots: new Map([['b', 'x']]), context: {} })).toBe(false)
+    expect(holds(onlyIf, { project, slots: new Map([['a', 'x'], ['b', 'x']]), context: {} })).toBe(true)
   })
 
   it('faults where a template becomes something unreadable, instead of guessing', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { rasaTracker } from '../../src/actions/tracker-json.js'
 import { isUserFrame } from '../../src/dialogue/frames.js'
 import { situationOf } from '../../src/dialogue/situation.js'
 import type { Project } from '../../src/project/types.js'
@@ -23,6 +24,19 @@ describe('frames (5.1)', () => {
       { flow_id: 'pattern_collect_information', frame_type: 'regular', type: 'pattern_collect_information', collect: 'amount', utter: 'utter_ask_amount', collect_action: 'action_ask_amount' },
     ])
     for (const { frame_id } of stack) expect(frame_id).toMatch(/^[0-9a-z]{8}$/)
+  })
+
+  it('of questions show their rejections, as authors wrote them', () => {
+    const shown = (turns: readonly string[]): unknown => {
+      const { tracker } = after(turns)
+      return rasaTracker(project, 'c', tracker, []).stack.at(-1)
+    }
+    expect(shown(atAmount)).toMatchObject({ collect: 'amount', rejections: [{ if: 'slots.amount > 1000', utter: 'utter_too_much' }] })
+    expect(shown([])).toBeUndefined()
+    expect(shown(['start flow transfer'])).toMatchObject({ collect: 'recipient', rejections: [] })
+    expect(shown(['start flow move\nset slot zip x'])).toMatchObject({ validate: 'zip', rejections: [{ if: 'not slots.zip matches "^[0-9]{4}$"', utter: 'utter_bad_zip' }] })
+    const asks = after(['start flow transfer']).turn('set slot recipient Ann').outcomes[0]?.effects.find((effect) => effect.effect === 'say')
+    expect(asks).toMatchObject({ context: { rejections: [{ if: 'slots.amount > 1000', utter: 'utter_too_much' }] } })
   })
 
   it('know how they came: interrupt, call, link', () => {
@@ -89,6 +103,23 @@ describe('what follows a flow (5.3)', () => {
   it('two interrupted flows: naming a flow as a request does as well', () => {
     const talk = after([...atAmount, 'start flow move', 'start flow balance', 'set slot account savings'])
     expect(talk.turn('start flow transfer').said).toEqual(['utter_ask_amount'])
+  })
+
+  it('a knowledge answer with several flows under way: asks which to go on with, the one just asked among them', () => {
+    const talk = after([...atAmount, 'start flow balance'])
+    const answered = talk.turn('provide info')
+    expect(answered.said).toEqual(['utter_no_knowledge_base', 'utter_ask_interrupted_flow_to_continue'])
+    expect(flowEvents(answered)).toContain('flow_interrupted balance')
+    expect(talk.turn('set slot interrupted_flow_to_continue balance').said).toEqual(['utter_ask_account'])
+    expect(talk.flows).toEqual(['transfer', 'pattern_collect_information', 'balance', 'pattern_collect_information'])
+  })
+
+  it.each<[string, readonly string[], Project, string]>([
+    ['with one flow under way', atAmount, project, 'utter_ask_amount'],
+    ['before 3.14', [...atAmount, 'start flow balance'], v313, 'utter_ask_account'],
+    ['while the resume question is open', [...atAmount, 'start flow balance', 'set slot account savings'], project, 'utter_ask_continue_interrupted_flow_confirmation'],
+  ])('a knowledge answer %s: the open question comes back', (_name, turns, on, question) => {
+    expect(after(turns, on).turn('provide info').said).toEqual(['utter_no_knowledge_base', question])
   })
 
   it('a finished flow above a queued one lets it begin without a question', () => {

@@ -36,7 +36,7 @@ const project: Project = {
     ['utter_ask_card_type', says('Which card?')],
   ]),
   config: {
-    language: 'en', assistantId: 'a', compat: '3.16', maximumCharacters: 420, sessionExpirationMinutes: 60, carryOverSlots: true,
+    language: 'en', assistantId: 'a', compat: '3.16', maximumCharacters: 420, sessionExpirationMinutes: 60, inactiveAfterMinutes: 60, carryOverSlots: true,
     actionEndpoint: null, responseServer: null, callbackUrl: null, sections: {},
   },
 }

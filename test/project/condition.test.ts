@@ -42,7 +42,9 @@ describe('the condition language', () => {
     ['not not slots.a', { kind: 'not', of: { kind: 'not', of: truthy(slot('a')) } }],
     ['slots.{{context.collect}} is not null', { kind: 'template', source: 'slots.{{context.collect}} is not null' }],
     ['\'{{context.reason}}\' = "x"', { kind: 'template', source: '\'{{context.reason}}\' = "x"' }],
-    ['{% if slots.x %}slots.a{% else %} or slots.b{% endif %}', { kind: 'template', source: '{% if slots.x %}slots.a{% else %} or slots.b{% endif %}' }],
+    ['{% if slots.x %}slots.a = "y"{% else %}slots.b{% endif %}', { kind: 'template', source: '{% if slots.x %}slots.a = "y"{% else %}slots.b{% endif %}' }],
+    ['{% if slots.x %}{% if slots.y %}slots.a{% else %}true{% endif %} and{% elif slots.z %}{% endif %} slots.b', { kind: 'template', source: '{% if slots.x %}{% if slots.y %}slots.a{% else %}true{% endif %} and{% elif slots.z %}{% endif %} slots.b' }],
+    ['{% if slots.x %}slots.a{% endif %}', { kind: 'template', source: '{% if slots.x %}slots.a{% endif %}' }],
   ])('reads %s', (text, condition) => expect(parseCondition(text)).toMatchObject({ condition, fault: null }))
 
   it.each<[string, string, number]>([
@@ -68,6 +70,7 @@ describe('the condition language', () => {
     ['and slots.a', 'A value is missing before "and".', 0],
     ['slots.a # 1', '"#" cannot stand here.', 8],
     ['slots.{{context.a}} == ', 'The condition ends too early.', 23],
+    ['{% if slots.x %}slots.a{% else %} or slots.b{% endif %}', 'A value is missing before "or".', 34],
   ])('refuses %s and says where', (text, message, start) => {
     expect(parseCondition(text)).toMatchObject({ condition: null, fault: { message, start } })
   })
@@ -88,6 +91,11 @@ describe('the condition language', () => {
       { kind: 'context', name: 'b.c', start: 18, end: 29, isAlone: true },
       { kind: 'word', name: 'hours', start: 33, end: 38, isAlone: false },
     ])
+  })
+
+  it('names in statements of Jinja and in each of their branches', () => {
+    const parsed = parseCondition('{% if slots.x %}slots.a{% elif context.y %}slots.b{% endif %}')
+    expect(parsed.fault === null ? parsed.mentions.map(({ name, start }) => [name, start]) : []).toEqual([['x', 6], ['y', 31], ['a', 16], ['b', 43]])
   })
 
   it('gives the same condition when printed and read again', () => {

@@ -100,7 +100,7 @@ describe('what Rasa has and attune has not', () => {
     ['data/stories.yml', '»stories: []\n'],
     ['domain.yml', 'slots:\n  y: {type: text, »shared_for_coexistence: true, mappings: [{type: controlled, »coexistence_system: NLU}]}\n'],
     ['domain.yml', 'slots:\n  y: {type: text, mappings: [{type: »from_entity, entity: y}, {type: from_text}, {type: »from_intent, intent: i, value: 1}, {type: »from_trigger_intent, value: 1}]}\nflows:\n  f:\n    description: f\n    steps: [{collect: y}]\nresponses: {utter_ask_y: [{text: y}]}\n'],
-    ['domain.yml', 'responses:\n  »utter_faq/hours: [{text: x, »allow_interruptions: false}]\nflows:\n  f:\n    description: f\n    steps: [{action: utter_faq/hours}]\n'],
+    ['domain.yml', 'responses:\n  »utter_faq/hours: [{text: x, »allow_interruptions: false, metadata: {rephrase: »true}}]\nflows:\n  f:\n    description: f\n    steps: [{action: utter_faq/hours}]\n'],
     ['flows/f.yml', flowWith('»ask_confirm_digressions: true')],
     ['flows/f.yml', flowWith('»block_digressions: [g]')],
     ['flows/f.yml', flowWith('nlu_trigger: [{intent: {name: i, »confidence_threshold: 0.5}}]')],

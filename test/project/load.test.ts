@@ -57,7 +57,7 @@ describe('loading a project from its folder', () => {
 
   it('works without a configuration, and without anything at all', async () => {
     expect((await loadProject(root)).project?.config).toEqual({
-      language: 'en', assistantId: 'assistant', compat: '3.16', maximumCharacters: 420, sessionExpirationMinutes: 60, carryOverSlots: true, actionEndpoint: null, responseServer: null, callbackUrl: null, sections: {},
+      language: 'en', assistantId: 'assistant', compat: '3.16', maximumCharacters: 420, sessionExpirationMinutes: 60, inactiveAfterMinutes: 60, carryOverSlots: true, actionEndpoint: null, responseServer: null, callbackUrl: null, sections: {},
     })
   })
 

@@ -13,7 +13,7 @@ const variation = (of: Partial<ResponseVariation>): ResponseVariation => ({
 })
 const projectWith = (responses: Readonly<Record<string, readonly ResponseVariation[]>>): Project => ({
   root: '/', nlu: noNlu, flows: new Map(), slots: new Map(), responses: new Map(Object.entries(responses)), actions: new Set(), rules: [], examples: [], samples: [], properties: [], assumptions: { sets: new Map(), begins: new Map() },
-  config: { language: 'en', assistantId: 'a', compat: '3.16', maximumCharacters: 420, sessionExpirationMinutes: 60, carryOverSlots: true, actionEndpoint: null, responseServer: null, callbackUrl: null, sections: {} },
+  config: { language: 'en', assistantId: 'a', compat: '3.16', maximumCharacters: 420, sessionExpirationMinutes: 60, inactiveAfterMinutes: 60, carryOverSlots: true, actionEndpoint: null, responseServer: null, callbackUrl: null, sections: {} },
   version: 'v',
 })
 const slotIs = (name: string): Condition => ({ kind: 'truthy', of: { kind: 'slot', name } })
@@ -68,6 +68,13 @@ describe('a response', () => {
       [[...all.slice(0, 1), ...all.slice(3)], 'voice', false, 'plain'],
     ] as const)('follows the four levels', (variations, channel, vip, expected) => {
       expect(render(projectWith({ utter_x: variations }), 'utter_x', sceneWith({ channel, slots: { vip } }), first).message.text).toBe(expected)
+    })
+
+    it.each<[SlotValue, SlotValue, string]>([
+      [5, 5, 'own'], ['5', 5, 'plain'], [true, true, 'own'], ['true', true, 'plain'], [null, null, 'own'], [['a'], ['a'], 'own'], [['a', 'b'], ['a'], 'plain'], ['x', 'X', 'plain'],
+    ])('of the old list compare type and value: %o against %o', (value, wanted, expected) => {
+      const variations = [variation({ text: 'plain' }), variation({ text: 'own', condition: { kind: 'exactly', slot: 's', value: wanted } })]
+      expect(render(projectWith({ utter_x: variations }), 'utter_x', sceneWith({ slots: { s: value } }), first).message.text).toBe(expected)
     })
 
     it('that exclude all variations apologises instead, and says why', () => {

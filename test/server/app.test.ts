@@ -168,7 +168,7 @@ describe('access', () => {
 
   it('needs the token on every route but those that tell nothing', async () => {
     const server = await openServer({ token: 'a very secret token' })
-    expect(routes.filter(({ isOpen }) => isOpen).map(({ path }) => path)).toEqual(['/', '/version', '/health', '/health/live', '/openapi.json', '/webhooks/rest/', '/webhooks/callback/'])
+    expect(routes.filter(({ isOpen }) => isOpen).map(({ path }) => path)).toEqual(['/', '/version', '/license', '/health', '/health/live', '/openapi.json', '/webhooks/rest/', '/webhooks/callback/'])
     for (const { method, path } of closed) {
       for (const headers of [{}, { authorization: 'Bearer wrong' }, { authorization: 'Basic YTpi' }, { authorization: 'a very secret token' }, { authorization: 'Bearer' }]) {
         const { status, json, headers: answered } = await server.call(method.toUpperCase(), path.replace('{id}', 'ann'), { headers })

@@ -1,7 +1,7 @@
 import { Ajv } from 'ajv'
 import type { Hono } from 'hono'
 import { expect } from 'vitest'
-import type { AssistantParts } from '../../src/assistant/assistant.js'
+import type { AssistantParts } from '../../src/assistant/parts.js'
 import type { LogEntry } from '../../src/assistant/log.js'
 import { createApp, defaultLimits } from '../../src/server/app.js'
 import { openApiOf } from '../../src/server/openapi.js'

@@ -166,11 +166,60 @@ describe('GET .../story (11.4)', () => {
   })
 })
 
+describe('the next action (11.4)', () => {
+  type Predicted = { readonly scores: readonly { readonly action: string; readonly score: number }[]; readonly policy: string; readonly tracker: Tracker }
+  const predicted = async (server: TestServer): Promise<Predicted> => (await server.call('POST', '/conversations/ann/predict')).json as Predicted
+
+  it('is to listen after a turn, and what the answer would begin with for a message without one; nothing is kept', async () => {
+    const server = await openServer()
+    await talk(server, 'pay Ann 50')
+    const listening = await predicted(server)
+    expect(listening).toMatchObject({ policy: 'FlowPolicy', confidence: 1 })
+    expect(listening.scores[0]).toEqual({ action: 'action_listen', score: 1 })
+    expect(listening.scores.filter(({ score }) => score > 0)).toHaveLength(1)
+    expect(listening.scores.map(({ action }) => action)).toEqual(expect.arrayContaining(['action_pay', 'utter_paid']))
+    await server.call('POST', '/conversations/ann/messages', { body: { text: 'yes', sender: 'user' } })
+    const before = await tracker(server)
+    expect((await predicted(server)).scores[0]).toEqual({ action: 'action_pay', score: 1 })
+    expect(await tracker(server)).toEqual(before)
+    expect(server.payments).toEqual([])
+  })
+
+  it('is told of a history in the request alone', async () => {
+    const server = await openServer()
+    const events = [{ event: 'session_started', timestamp: 1 }, { event: 'user', text: 'hello', timestamp: 2 }]
+    expect(((await server.call('POST', '/model/predict', { body: events })).json as Predicted).scores[0]).toEqual({ action: 'utter_greet', score: 1 })
+    expect(await server.call('POST', '/model/predict', { body: [{ event: 'slot', name: 'no_such_slot', value: 1, timestamp: 1 }, { event: 'stack', update: 'x', timestamp: 2 }] })).toMatchObject({ status: 400 })
+    expect((await server.call('GET', '/conversations')).json).toMatchObject({ conversations: [] })
+  })
+})
+
+describe('the conversations of a user (11.4)', () => {
+  it('are found by what the channel said of them, newest first, page by page', async () => {
+    const server = await openServer()
+    const from = async (sender: string, user: string): Promise<unknown> => server.call('POST', '/webhooks/rest/webhook', { body: { sender, message: 'hello', metadata: { user_id: user } } })
+    for (const sender of ['one', 'two', 'three']) await from(sender, 'u-1')
+    await from('other', 'u-2')
+    await talk(server, 'hello')
+    const page = async (query = ''): Promise<unknown> => (await server.call('GET', `/users/u-1/trackers${query}`)).json
+    expect(await page()).toMatchObject({ conversations: [{ sender_id: 'three', user_id: 'u-1' }, { sender_id: 'two' }, { sender_id: 'one' }], limit: 20, offset: 0 })
+    expect(await page('?limit=1&offset=1')).toMatchObject({ conversations: [{ sender_id: 'two', events: expect.arrayContaining([expect.objectContaining({ event: 'user' })]) as object[] }], limit: 1, offset: 1 })
+    expect((await server.call('GET', '/users/nobody/trackers')).json).toEqual({ conversations: [], limit: 20, offset: 0 })
+    expect(await server.call('GET', '/users/u-1/trackers?limit=101')).toMatchObject({ status: 400 })
+  })
+})
+
+describe('the licence (11.4)', () => {
+  it('is free and ends on no day', async () => {
+    expect((await (await openServer()).call('GET', '/license')).json).toEqual({ id: 'Apache-2.0', company: null, scope: 'attune', email: null, expires: null })
+  })
+})
+
 describe('routes of Rasa that attune does not have (11.4)', () => {
   it.each([
-    ['GET', '/license', 'no licence'], ['POST', '/conversations/ann/predict', 'no policy'], ['POST', '/model/predict', 'no policy'], ['POST', '/model/train', 'attune train'],
+    ['POST', '/model/train', 'attune train'],
     ['POST', '/model/test/stories', 'attune test'], ['POST', '/model/test/intents', 'attune evaluate'], ['PUT', '/model', 'Start another one'], ['DELETE', '/model', 'Start another one'],
-    ['GET', '/users/u/trackers', 'GET /conversations'], ['POST', '/cancel_background_tasks/ann', 'no background agents'],
+    ['POST', '/cancel_background_tasks/ann', 'no background agents'],
   ])('%s %s says why, and what there is instead', async (method, path, words) => {
     expect(await (await openServer()).call(method, path)).toMatchObject({ status: 404, json: { reason: 'NotSupported', message: expect.stringContaining(words) as string, code: 404, status: 'failure', version: '0.0.1', details: {} } })
   })

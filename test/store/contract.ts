@@ -46,6 +46,25 @@ export const trackerStoreContract = (name: string, open: () => Promise<TrackerSt
       expect(valuesOf(await store.read('c'))).toEqual(['a'])
     })
 
+    it('finds conversations by what is due in them and by their user, as of the newest append', async () => {
+      await store.append('late', 0, events(1, 'a'), undefined, { due: 50, user: 'ann' })
+      await store.append('later', 0, events(1, 'a'), undefined, { due: 60.5, user: 'ann' })
+      await store.append('never', 0, events(1, 'a'), undefined, { due: null, user: null })
+      await store.append('moved', 0, events(1, 'a'), undefined, { due: 10, user: 'bob' })
+      await store.append('moved', 1, events(2, 'b'), undefined, { due: 100, user: 'b\u0000b' })
+      await store.append('first', 0, events(1, 'a'), undefined, { due: 20, user: 'ann' })
+      expect(await store.due(60, 10)).toEqual(['first', 'late'])
+      expect(await store.due(60.5, 2)).toEqual(['first', 'late'])
+      expect(await store.due(1_000, 10)).toEqual(['first', 'late', 'later', 'moved'])
+      expect(await store.conversationsOf('ann', 2, 0)).toEqual(['first', 'later'])
+      expect(await store.conversationsOf('ann', 2, 2)).toEqual(['late'])
+      expect(await store.conversationsOf('b\u0000b', 10, 0)).toEqual(['moved'])
+      await store.replace('late', 1, events(1, 'x'), { due: null, user: 'bob' })
+      await store.forget('first')
+      expect(await store.due(60, 10)).toEqual([])
+      expect(await store.conversationsOf('bob', 10, 0)).toEqual(['late'])
+    })
+
     it('refuses to append behind the end of a history', async () => {
       await expect(store.append('c', 4, events(5, 'a'))).rejects.toMatchObject({ name: 'ConversationMoved', expected: 4, found: 0 })
       expect(await store.read('c')).toEqual([])

@@ -3,9 +3,10 @@ import { route, type Route } from '../route.js'
 import { map } from '../schemas.js'
 import { getCallbackChannel, postCallback } from './callback-webhook.js'
 import { addMessage, executeAction, postEvents, putEvents, triggerIntent } from './conversation-changes.js'
-import { deleteTracker, getConversations, getTracker } from './conversations.js'
-import { getHealth, getLiveness, getRoot, getStatus, getVersion } from './facts.js'
+import { deleteTracker, getConversations, getTracker, getTrackersOfUser } from './conversations.js'
+import { getHealth, getInspector, getLicense, getLiveness, getRoot, getStatus, getVersion } from './facts.js'
 import { getDomain, getFlows } from './project.js'
+import { predictAction, predictFromEvents } from './predict.js'
 import { parseMessage } from './parse.js'
 import { refusedRoutes } from './refused.js'
 import { getRestChannel, postMessage } from './rest-webhook.js'
@@ -19,7 +20,7 @@ const getOpenApi = route({
 
 /** Every route there is: the server and its OpenAPI document are both made from this list. */
 export const routes: readonly Route[] = [
-  getRoot, getVersion, getStatus, getHealth, getLiveness, getOpenApi, getDomain, getFlows,
+  getRoot, getInspector, getVersion, getLicense, getStatus, getHealth, getLiveness, getOpenApi, getDomain, getFlows,
   getRestChannel, postMessage, getCallbackChannel, postCallback,
-  getConversations, getTracker, deleteTracker, getStory, postEvents, putEvents, addMessage, triggerIntent, executeAction, parseMessage, ...refusedRoutes,
+  getConversations, getTracker, deleteTracker, getStory, postEvents, putEvents, addMessage, triggerIntent, executeAction, predictAction, getTrackersOfUser, parseMessage, predictFromEvents, ...refusedRoutes,
 ]

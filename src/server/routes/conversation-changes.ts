@@ -22,9 +22,9 @@ const usual: Route['answers'] = {
 }
 const afterwards: Route['answers'] = { 200: { description: 'The conversation afterwards', schema: tracker }, ...usual }
 
-const answered = async ({ store }: ServerParts, context: Context, state: Tracker): Promise<RasaTracker> => {
+const answered = async ({ store, assistant }: ServerParts, context: Context, state: Tracker): Promise<RasaTracker> => {
   const id = conversationOf(context)
-  return rasaTracker(id, state, await store.read(id), shownIn(context))
+  return rasaTracker(assistant.project, id, state, await store.read(id), shownIn(context))
 }
 
 /** The conversation afterwards, and what was said in it; sent to its channel too, where that has an address. */

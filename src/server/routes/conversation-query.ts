@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { Stored, TrackerEvent } from '../../dialogue/events.js'
+import { applied } from '../../dialogue/reverting.js'
 import { RequestRefused } from '../failure.js'
 import type { Parameter, ServerParts } from '../route.js'
 import { text } from '../schemas.js'
@@ -15,7 +16,7 @@ export const conversationOf = (context: Context): string => {
 
 const verbosities = ['ALL', 'APPLIED', 'AFTER_RESTART', 'NONE'] as const
 export const includeEvents: Parameter = {
-  name: 'include_events', in: 'query', description: 'Which events: all; since the last restart (AFTER_RESTART, the default, and APPLIED); or none', schema: { type: 'string', enum: verbosities },
+  name: 'include_events', in: 'query', description: 'Which events: all; since the last restart (AFTER_RESTART, the default); of these only what was not taken back (APPLIED); or none', schema: { type: 'string', enum: verbosities },
 }
 type Events = readonly Stored<TrackerEvent>[]
 
@@ -24,7 +25,9 @@ export const shownIn = (context: Context): ((events: Events) => Events) => {
   if (!verbosities.some((known) => known === verbosity)) throw new RequestRefused(400, 'BadRequest', `The parameter "include_events" must be one of ${verbosities.join(', ')}.`, { field: 'include_events' })
   return (events) => {
     if (verbosity === 'NONE') return []
-    return verbosity === 'ALL' ? events : events.slice(events.findLastIndex(({ event }) => event === 'restart') + 1)
+    if (verbosity === 'ALL') return events
+    const counting = verbosity === 'APPLIED' ? applied(events) : events
+    return counting.slice(counting.findLastIndex(({ event }) => event === 'restart') + 1)
   }
 }
 

@@ -1,11 +1,14 @@
 import { rasaTracker } from '../../actions/tracker-json.js'
 import { emptyTracker, foldAll } from '../../dialogue/tracker.js'
 import { RequestRefused } from '../failure.js'
-import { route } from '../route.js'
+import { route, type Parameter } from '../route.js'
 import { conversationParameter, listOf, record, text, tracker } from '../schemas.js'
 import { conversationOf, eventsUntil, includeEvents, shownIn, untilTime } from './conversation-query.js'
 
 const whole = { type: 'integer', minimum: 0 } as const
+
+const limitParameter: Parameter = { name: 'limit', in: 'query', description: 'At most 1000, 100 unless given', schema: { ...whole, maximum: 1_000 } }
+const offsetParameter: Parameter = { name: 'offset', in: 'query', description: 'How many to pass over', schema: whole }
 
 /** A whole number of the query, within its bounds. */
 const numberIn = (given: string | undefined, name: string, otherwise: number, most: number): number => {
@@ -17,8 +20,7 @@ const numberIn = (given: string | undefined, name: string, otherwise: number, mo
 export const getConversations = route({
   method: 'get', path: '/conversations', operation: 'getConversations', summary: 'Ids of conversations, the one that spoke last first',
   parameters: [
-    { name: 'limit', in: 'query', description: 'At most 1000, 100 unless given', schema: { ...whole, maximum: 1_000 } },
-    { name: 'offset', in: 'query', description: 'How many to pass over', schema: whole },
+    limitParameter, offsetParameter,
   ],
   answers: { 200: { description: 'A page of ids', schema: record({ conversations: listOf(text), limit: whole, offset: whole }) }, 400: { description: 'A parameter is wrong' } },
   handle: ({ store }) => async (context) => {
@@ -37,7 +39,25 @@ export const getTracker = route({
     const id = conversationOf(context)
     const shown = shownIn(context)
     const events = eventsUntil(context, await store.read(id))
-    return context.json(rasaTracker(id, foldAll(emptyTracker(assistant.project), events), events, shown))
+    return context.json(rasaTracker(assistant.project, id, foldAll(emptyTracker(assistant.project), events), events, shown))
+  },
+})
+
+/** GET /users/{id}/trackers (calm-spec 11.4): for administrators, as every route that is of no one conversation. */
+export const getTrackersOfUser = route({
+  method: 'get', path: '/users/{id}/trackers', operation: 'getTrackersOfUser', summary: 'The conversations of one user with all their events, the one that spoke last first',
+  parameters: [{ name: 'id', in: 'path', description: 'The user, as "user_id" in the metadata of messages', schema: conversationParameter.schema }, { ...limitParameter, schema: { ...whole, maximum: 100 }, description: 'At most 100, 20 unless given' }, offsetParameter],
+  answers: { 200: { description: 'A page of conversations', schema: record({ conversations: listOf(tracker), limit: whole, offset: whole }) }, 400: { description: 'A parameter is wrong' } },
+  handle: ({ assistant, store }) => async (context) => {
+    const user = conversationOf(context)
+    const limit = numberIn(context.req.query('limit'), 'limit', 20, 100)
+    const offset = numberIn(context.req.query('offset'), 'offset', 0, 999_999_999)
+    const conversations = []
+    for (const id of await store.conversationsOf(user, limit, offset)) {
+      const events = await store.read(id)
+      conversations.push(rasaTracker(assistant.project, id, foldAll(emptyTracker(assistant.project), events), events))
+    }
+    return context.json({ conversations, limit, offset })
   },
 })
 

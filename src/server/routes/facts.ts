@@ -1,5 +1,6 @@
+import { RequestRefused } from '../failure.js'
 import { route, type ServerParts } from '../route.js'
-import { record, text } from '../schemas.js'
+import { orNull, record, text } from '../schemas.js'
 
 export const getRoot = route({
   method: 'get', path: '/', operation: 'getRoot', summary: 'A greeting with the version', isOpen: true,
@@ -20,6 +21,22 @@ export const getStatus = route({
     model_id: modelVersion, model_file: modelFile, num_active_training_jobs: 0,
     assistant_id: assistant.project.config.assistantId, project_version: assistant.project.version, running_conversations: assistant.runningConversations,
   }),
+})
+
+/** GET /license (calm-spec 11.4): attune is free software, so there is no key, nobody it was sold to and no day on which it ends. */
+export const getLicense = route({
+  method: 'get', path: '/license', operation: 'getLicense', summary: 'Under which licence the server runs', isOpen: true,
+  answers: { 200: { description: 'The licence', schema: record({ id: text, company: orNull({ type: 'string' }), scope: text, email: orNull({ type: 'string' }), expires: orNull({ type: 'string' }) }) } },
+  handle: () => (context) => context.json({ id: 'Apache-2.0', company: null, scope: 'attune', email: null, expires: null }),
+})
+
+export const getInspector = route({
+  method: 'get', path: '/inspect', operation: 'getInspector', summary: 'A page to talk with the assistant and see what is behind its answers; it shows the flows as they are written',
+  answers: { 200: { description: 'The page', type: 'text/html' }, 404: { description: 'The server was started without it' } },
+  handle: ({ inspector = null }) => (context) => {
+    if (inspector === null) throw new RequestRefused(404, 'NotFound', 'The server was started without the inspector: attune inspect, or attune serve --inspect.')
+    return context.html(inspector)
+  },
 })
 
 const health = record({

@@ -1,0 +1,58 @@
+import { eventFromJson } from '../../actions/event-from-json.js'
+import { rasaTracker } from '../../actions/tracker-json.js'
+import type { Stored, TrackerEvent } from '../../dialogue/events.js'
+import { StackPatchFailed, UnknownEvent, UnknownSlot } from '../../dialogue/errors.js'
+import type { Context } from 'hono'
+import { defaultActions } from '../../project/default-actions.js'
+import { RequestRefused } from '../failure.js'
+import { route, routeWithBody, type Route, type ServerParts } from '../route.js'
+import { conversationParameter, listOf, record, text, tracker } from '../schemas.js'
+import { conversationOf, includeEvents, shownIn } from './conversation-query.js'
+
+const number = { type: 'number' } as const
+const answers: Route['answers'] = {
+  200: { description: 'Every action with its score, the next one first', schema: record({ scores: listOf(record({ action: text, score: number })), policy: text, confidence: number, tracker }) },
+  400: { description: 'The events do not make a conversation' },
+}
+
+/** Flows decide, and are sure: the next action has all of the score. */
+const predicted = async ({ assistant }: ServerParts, context: Context, id: string, events: readonly Stored<TrackerEvent>[]): Promise<object> => {
+  const { action, tracker: state } = await assistant.predict(events)
+  const { actions, responses } = assistant.project
+  const others = [...new Set([...defaultActions, ...actions, ...responses.keys()])].filter((name) => name !== action).sort()
+  return {
+    scores: [{ action, score: 1 }, ...others.map((name) => ({ action: name, score: 0 }))], policy: 'FlowPolicy', confidence: 1,
+    tracker: rasaTracker(assistant.project, id, state, events, shownIn(context)),
+  }
+}
+
+/** POST /conversations/{id}/predict (calm-spec 11.4): what would come next. Nothing is kept. */
+export const predictAction = route({
+  method: 'post', path: '/conversations/{id}/predict', operation: 'predictAction', summary: 'The action that comes next, without taking it',
+  parameters: [conversationParameter, includeEvents], answers,
+  handle: (parts) => async (context) => {
+    const id = conversationOf(context)
+    return context.json(await predicted(parts, context, id, await parts.store.read(id)))
+  },
+})
+
+type Event = Readonly<Record<string, unknown>>
+
+/** POST /model/predict: the same for a history that is only in the request. */
+export const predictFromEvents = routeWithBody<readonly Event[]>({
+  method: 'post', path: '/model/predict', operation: 'predictFromEvents', summary: 'The action that comes next after these events',
+  parameters: [includeEvents], body: { type: 'array', items: { type: 'object', required: ['event'], properties: { event: text } } }, mostBytes: 4_194_304, answers,
+  handle: (parts) => async (context, body) => {
+    const events = body.map((event, index) => {
+      const read = eventFromJson(event, index + 1)
+      if (typeof read === 'string') throw new RequestRefused(400, 'BadRequest', read, { field: String(index) })
+      return read
+    })
+    try {
+      return context.json(await predicted(parts, context, 'default', events))
+    } catch (error) {
+      if (error instanceof StackPatchFailed || error instanceof UnknownEvent || error instanceof UnknownSlot) throw new RequestRefused(400, 'BadRequest', error.message)
+      throw error
+    }
+  },
+})
