@@ -125,7 +125,7 @@ describe('attune models try', () => {
     expect(await attune(root, ['models', 'try', dirname(tiny)])).toMatchObject({ code: exit.failed, err: expect.stringContaining('reads GGUF files only') as string })
   })
 
-  it.each([[['models']], [['models', 'try']], [['models', 'try', 'x', '--epochs', '0']]])('refuses %j', async (words) => {
+  it.each([[['models', 'try']], [['models', 'try', 'x', '--epochs', '0']]])('refuses %j', async (words) => {
     expect((await attune('/', words)).code).toBe(exit.usage)
   })
 })
