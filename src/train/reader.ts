@@ -32,7 +32,7 @@ export type ReaderOptions = {
 }
 
 export const readerOptions: ReaderOptions = {
-  rank: 32, alpha: 64, epochs: 3, batchPieces: 4096, learningRate: 7e-4, headRate: 2e-3, warmup: 0.05, weightDecay: 0.01, clipNorm: 1, seed: 1,
+  rank: 32, alpha: 64, epochs: 2, batchPieces: 4096, learningRate: 7e-4, headRate: 2e-3, warmup: 0.05, weightDecay: 0.01, clipNorm: 1, seed: 1,
 }
 
 export type ReaderJob = {
