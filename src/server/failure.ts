@@ -1,6 +1,7 @@
 import { ActionFailed } from '../actions/errors.js'
 import { ConversationBusy, ConversationContended, AssistantStopping, MessageKeyReused, SessionIsOver } from '../assistant/errors.js'
 import { StoreFull, StoreUnavailable } from '../store/errors.js'
+import { NoModelLoaded } from '../understand/errors.js'
 import { AnswerLate } from './errors.js'
 
 /** An error as Rasa's HTTP API writes it (calm-spec 11.4). */
@@ -28,6 +29,7 @@ const answered = (error: unknown): Answered => {
   if (error instanceof RequestRefused) return error
   if (error instanceof MessageKeyReused) return { code: 422, reason: 'MessageKeyReused', message: error.message }
   if (error instanceof SessionIsOver) return { code: 409, reason: 'SessionIsOver', message: error.message }
+  if (error instanceof NoModelLoaded) return { code: 409, reason: 'NoModelLoaded', message: error.message }
   if (error instanceof ActionFailed) return { code: 400, reason: 'BadRequest', message: `The events cannot be added: ${error.detail}.` }
   if (error instanceof ConversationBusy) return { code: 429, reason: 'ConversationBusy', message: error.message, retryAfterSeconds: 1 }
   if (error instanceof AssistantStopping) return { code: 503, reason: 'Stopping', message: error.message, retryAfterSeconds: 2 }

@@ -12,9 +12,7 @@ export type ServerParts = {
   readonly store: TrackerStore
   /** Of attune itself. */
   readonly version: string
-  readonly modelVersion: string
-  /** Folder or file of the model, for `/status`. */
-  readonly modelFile: string
+  readonly model: ServerModel
   readonly log: Log
   /** A page to talk and look behind it, at /inspect; null or absent: there is none. */
   readonly inspector?: string | null
@@ -24,6 +22,14 @@ export type ServerParts = {
   /** Web pages of these origins may call from a browser. */
   readonly origins: readonly string[]
   readonly limits: ServerLimits
+}
+/** The model that answers, which may be exchanged while the server runs. */
+export type ServerModel = {
+  /** Its name, and its folder or file; null: there is none at the moment. */
+  readonly loaded: { readonly version: string; readonly file: string } | null
+  /** Lets the model in this folder of the project answer from now on. Throws where it cannot be opened; then nothing changes. */
+  readonly load: (folder: string) => Promise<void>
+  readonly unload: () => Promise<void>
 }
 export type ServerLimits = { readonly bodyBytes: number; readonly answerMilliseconds: number }
 

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { sign } from 'hono/jwt'
 import { afterAll, describe, expect, it } from 'vitest'
 import { exit, type Io } from '../../src/cli/command.js'
@@ -23,8 +23,9 @@ for (const [path, text] of Object.entries(files)) {
 }
 
 let isDisposed = false
-const find: FindServedModel = async () => ({
-  version: 'scripted', file: 'nowhere', open: async () => ({ ...scripted(words), dispose: async () => { isDisposed = true } }),
+const asked: string[] = []
+const find: FindServedModel = async (_ready, _io, given) => ({
+  version: asked.push(given) > 0 && given !== '' ? basename(given) : 'scripted', file: given === '' ? 'nowhere' : given, open: async () => ({ ...scripted(words), dispose: async () => { isDisposed = true } }),
 })
 const { options: specs } = serveCommand(find)
 const defaults = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, spec.default])) as ServeOptions
@@ -121,6 +122,33 @@ describe('attune serve', () => {
     await code
     expect(err.join('').match(/variable-without-effect variable=\w+/g)).toEqual(['CLARIFY_ON_MULTIPLE_START_FLOWS', 'SANIC_WORKERS'].map((name) => `variable-without-effect variable=${name}`))
     expect(err.join('')).toContain('clarify_on_multiple_start_flows: true')
+  })
+
+  it('exchanges its model for one of the project, and opens nothing outside it', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'attune-outside-'))
+    const models = join(folder, '.attune', 'models')
+    mkdirSync(join(models, 'other'), { recursive: true })
+    mkdirSync(`${folder}-twin`)
+    symlinkSync(outside, join(models, 'link'))
+    symlinkSync(join(models, 'other'), join(folder, 'inner'))
+    try {
+      const { code, url, stop } = run({ ephemeral: true })
+      const at = await url()
+      const put = async (model_file: string): Promise<number> =>
+        (await fetch(`${at}/model`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ model_file }) })).status
+      asked.length = 0
+      const refused = [outside, relative(folder, outside), '..', '.', `${folder}-twin`, '.attune/models/link', '.attune/models/../../..', '/etc', '.attune/models/gone', 'a\0b']
+      expect(await Promise.all(refused.map(put))).toEqual(refused.map(() => 400))
+      expect(asked).toEqual([])
+      isDisposed = false
+      for (const given of ['.attune/models/other', join(models, 'other'), 'inner']) expect(await put(given)).toBe(204)
+      expect(asked).toEqual(Array.from({ length: 3 }, () => realpathSync(join(models, 'other'))))
+      expect([isDisposed, await (await fetch(`${at}/status`)).json()]).toMatchObject([true, { model_id: 'other' }])
+      stop()
+      expect(await code).toBe(exit.ok)
+    } finally {
+      for (const each of [outside, `${folder}-twin`]) rmSync(each, { recursive: true, force: true })
+    }
   })
 
   it('does not open itself to a network without a token', async () => {

@@ -5,6 +5,7 @@ import { getCallbackChannel, postCallback } from './callback-webhook.js'
 import { addMessage, executeAction, postEvents, putEvents, triggerIntent } from './conversation-changes.js'
 import { deleteTracker, getConversations, getTracker, getTrackersOfUser } from './conversations.js'
 import { getHealth, getInspector, getLicense, getLiveness, getRoot, getStatus, getVersion } from './facts.js'
+import { deleteModel, putModel } from './model.js'
 import { getDomain, getFlows } from './project.js'
 import { predictAction, predictFromEvents } from './predict.js'
 import { parseMessage } from './parse.js'
@@ -22,5 +23,5 @@ const getOpenApi = route({
 export const routes: readonly Route[] = [
   getRoot, getInspector, getVersion, getLicense, getStatus, getHealth, getLiveness, getOpenApi, getDomain, getFlows,
   getRestChannel, postMessage, getCallbackChannel, postCallback,
-  getConversations, getTracker, deleteTracker, getStory, postEvents, putEvents, addMessage, triggerIntent, executeAction, predictAction, getTrackersOfUser, parseMessage, predictFromEvents, ...refusedRoutes,
+  getConversations, getTracker, deleteTracker, getStory, postEvents, putEvents, addMessage, triggerIntent, executeAction, predictAction, getTrackersOfUser, parseMessage, predictFromEvents, putModel, deleteModel, ...refusedRoutes,
 ]
