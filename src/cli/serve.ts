@@ -10,6 +10,7 @@ import { written } from '../project/written.js'
 import { jwtMethods, type AccessKeys } from '../server/access.js'
 import { createApp, defaultLimits } from '../server/app.js'
 import { delivered } from '../server/callback.js'
+import { loadChannels } from '../server/channel.js'
 import { restMessages } from '../server/routes/rest-messages.js'
 import { checkAccess, listen } from '../server/listen.js'
 import { logLines } from '../server/log-lines.js'
@@ -96,6 +97,7 @@ type Edges = { readonly log: ReturnType<typeof logLines>; readonly find: FindSer
 
 const serveProject = async (ready: Ready, options: ServeOptions, io: Io, { log, find, keys }: Edges): Promise<number> => {
   const { project, sources } = ready
+  const channels = await loadChannels(project.root)
   const model = await find(ready, io, options.model)
   if (model === null) return exit.failed
   const store = await openStore(project, options, io)
@@ -107,7 +109,7 @@ const serveProject = async (ready: Ready, options: ServeOptions, io: Io, { log, 
       const { assistant, problems } = await openAssistant({ project, sources, store, understander, log, actions })
       show(problems, sources, io)
       const origins = options.cors.split(',').map((origin) => origin.trim()).filter((origin) => origin !== '')
-      const app = createApp({ assistant, store, version: version(), model: exchangesOf(understander, find, ready, io), log, ...keys, origins, limits: defaultLimits, inspector: options.inspect ? inspectorOf(ready) : null })
+      const app = createApp({ assistant, store, version: version(), model: exchangesOf(understander, find, ready, io), log, ...keys, origins, limits: defaultLimits, channels: channels.map((channel) => ({ channel, credentials: project.config.channels?.[channel.name] ?? null })), inspector: options.inspect ? inspectorOf(ready) : null })
       const { url, stop } = await listen({ app, assistant, host: options.host, port: options.port, hasToken: keys.token !== null || keys.jwt !== null, withoutToken: options.withoutToken })
       const timekeeper = new Timekeeper({
         assistant, store, log, now: () => Date.now() / 1_000,

@@ -3,8 +3,10 @@ import type { Context } from 'hono'
 import type { Assistant } from '../assistant/assistant.js'
 import type { Log } from '../assistant/log.js'
 import type { TrackerStore } from '../store/tracker-store.js'
+import type { SlotValue } from '../project/types.js'
 import type { JwtKey } from './access.js'
 import { checkedBody, limitedBody } from './body.js'
+import type { Channel } from './channel.js'
 
 /** What routes need; `createApp` fills in the rest of the defaults. */
 export type ServerParts = {
@@ -14,6 +16,8 @@ export type ServerParts = {
   readonly version: string
   readonly model: ServerModel
   readonly log: Log
+  /** Channels that the project brings along. */
+  readonly channels?: readonly MountedChannel[]
   /** A page to talk and look behind it, at /inspect; null or absent: there is none. */
   readonly inspector?: string | null
   /** null, and no `jwt`: nobody is asked who they are. */
@@ -23,6 +27,8 @@ export type ServerParts = {
   readonly origins: readonly string[]
   readonly limits: ServerLimits
 }
+/** A channel with its entry of credentials.yml. */
+export type MountedChannel = { readonly channel: Channel; readonly credentials: SlotValue }
 /** The model that answers, which may be exchanged while the server runs. */
 export type ServerModel = {
   /** Its name, and its folder or file; null: there is none at the moment. */

@@ -151,6 +151,29 @@ describe('attune serve', () => {
     }
   })
 
+  it('serves the channels of its project, and does not start with one that is broken', async () => {
+    mkdirSync(join(folder, 'channels'))
+    const file = join(folder, 'channels', 'shop.ts')
+    const credentials = join(folder, 'credentials.yml')
+    writeFileSync(file, "import type { Channel } from 'attune'\nexport const channel: Channel = { name: 'shop', receive: async (request, talk, credentials) =>\n"
+      + "  Response.json([credentials, (await talk({ sender_id: 'a', text: await request.text() })).map(({ text }) => text)]) }\n")
+    writeFileSync(credentials, 'shop: {key: "${SHOP_KEY}"}\nother: {}\n')
+    try {
+      const { code, url, stop, err } = run({ ephemeral: true }, { SHOP_KEY: 'k' })
+      const answer = await fetch(`${await url()}/webhooks/shop/webhook`, { method: 'POST', body: 'pay somebody' })
+      expect(await answer.json()).toEqual([{ key: 'k' }, ['To whom?']])
+      expect(err.join('')).toContain('credentials.yml:2:1: warning: No module of the project is a channel of this name')
+      stop()
+      expect(await code).toBe(exit.ok)
+      const broken = join(folder, 'channels', 'broken.ts')
+      writeFileSync(broken, 'export const nothing = 1')
+      await expect(run({ ephemeral: true }).code).rejects.toMatchObject({ name: 'ChannelModuleBroken', place: `${broken}:1:1` })
+    } finally {
+      rmSync(dirname(file), { recursive: true })
+      rmSync(credentials)
+    }
+  })
+
   it('does not open itself to a network without a token', async () => {
     await expect(run({ host: '0.0.0.0' }).code).rejects.toMatchObject({ name: 'OpenToAll' })
   })
