@@ -24,7 +24,7 @@ const text = async (server: TestServer, path: string, init: RequestInit = {}): P
   const response = await server.app.request(path, init)
   return [response.status, await response.text()]
 }
-const post = (body: BodyInit, headers: HeadersInit = {}): RequestInit => ({ method: 'POST', body, headers })
+const post = (body: string | Uint8Array<ArrayBuffer>, headers: Readonly<Record<string, string>> = {}): RequestInit => ({ method: 'POST', body, headers })
 
 describe('a channel of the project', () => {
   it('is a TypeScript module whose handler gets the request, its credentials, and the assistant to talk to', async () => {
