@@ -137,7 +137,7 @@ export class Turn {
   private record(source: TurnRecord['source'], commands: readonly Command[], understanding: Understanding | null, milliseconds: number): TurnRecord {
     const { understander, project } = this.context
     return {
-      commands, source, understanding, ...(understanding?.heard && heardJson(understanding.heard)), model_version: understander.modelVersion, project_version: project.version,
+      commands, source, understanding, ...(understanding?.heard && heardJson(understanding.heard)), model_version: understanding?.modelVersion ?? understander.modelVersion, project_version: project.version,
       milliseconds: { understanding: Math.round(milliseconds), actions: 0, total: 0 },
     }
   }

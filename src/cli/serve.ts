@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { silent } from '../assistant/log.js'
+import { silent, whereOf } from '../assistant/log.js'
 import { openAssistant } from '../assistant/open-assistant.js'
 import { Timekeeper } from '../assistant/timekeeper.js'
 import { loadProject } from '../project/load.js'
@@ -10,13 +10,16 @@ import { written } from '../project/written.js'
 import { jwtMethods, type AccessKeys } from '../server/access.js'
 import { createApp, defaultLimits } from '../server/app.js'
 import { delivered } from '../server/callback.js'
+import { loadChannels } from '../server/channel.js'
 import { restMessages } from '../server/routes/rest-messages.js'
 import { checkAccess, listen } from '../server/listen.js'
 import { logLines } from '../server/log-lines.js'
 import { openMemoryStore } from '../store/memory.js'
 import { openSqliteStore } from '../store/sqlite.js'
 import type { TrackerStore } from '../store/tracker-store.js'
+import { ExchangeableModel } from '../understand/exchangeable.js'
 import { exit, type Command, type Io } from './command.js'
+import { exchangesOf } from './exchange-model.js'
 import { idleSwitches } from './idle-switches.js'
 import { inspectorOf } from './inspector.js'
 import { findServedModel, type FindServedModel, type Ready } from './served-model.js'
@@ -94,17 +97,19 @@ type Edges = { readonly log: ReturnType<typeof logLines>; readonly find: FindSer
 
 const serveProject = async (ready: Ready, options: ServeOptions, io: Io, { log, find, keys }: Edges): Promise<number> => {
   const { project, sources } = ready
+  const channels = await loadChannels(project.root)
   const model = await find(ready, io, options.model)
   if (model === null) return exit.failed
   const store = await openStore(project, options, io)
   try {
-    const understander = await model.open()
+    const understander = new ExchangeableModel((error) => log({ level: 'warn', event: 'model-not-disposed', ...whereOf(error) }))
     try {
+      await understander.load(async () => model)
       const actions = { server: { deflate: /^(true|1|yes)$/i.test(io.env['COMPRESS_ACTION_SERVER_REQUEST'] ?? '') } }
       const { assistant, problems } = await openAssistant({ project, sources, store, understander, log, actions })
       show(problems, sources, io)
       const origins = options.cors.split(',').map((origin) => origin.trim()).filter((origin) => origin !== '')
-      const app = createApp({ assistant, store, version: version(), modelVersion: model.version, modelFile: model.file, log, ...keys, origins, limits: defaultLimits, inspector: options.inspect ? inspectorOf(ready) : null })
+      const app = createApp({ assistant, store, version: version(), model: exchangesOf(understander, find, ready, io), log, ...keys, origins, limits: defaultLimits, channels: channels.map((channel) => ({ channel, credentials: project.config.channels?.[channel.name] ?? null })), inspector: options.inspect ? inspectorOf(ready) : null })
       const { url, stop } = await listen({ app, assistant, host: options.host, port: options.port, hasToken: keys.token !== null || keys.jwt !== null, withoutToken: options.withoutToken })
       const timekeeper = new Timekeeper({
         assistant, store, log, now: () => Date.now() / 1_000,

@@ -2,10 +2,10 @@ import { basename, resolve } from 'node:path'
 import type { Sources } from '../project/read-files.js'
 import type { Project } from '../project/types.js'
 import { written } from '../project/written.js'
+import type { FoundModel } from '../understand/exchangeable.js'
 import { openOpenAi, type GivenOpenAiOptions } from '../understand/openai.js'
 import { serverSection } from '../understand/server-section.js'
 import { understanderOf } from '../understand/understand.js'
-import type { Understander } from '../understand/understanding.js'
 import type { Io } from './command.js'
 import { isConversationModel, openConversationUnderstander } from './conversation-model.js'
 import { fetchReport } from './fetch-progress.js'
@@ -15,7 +15,7 @@ import { findEar, isNluOnly, openWithEar } from './nlu.js'
 /** A project that can be served, with the files it was read from. */
 export type Ready = { readonly project: Project; readonly sources: Sources }
 /** The model that serves a project: what it is called and where it lies at once, itself only when it is needed. */
-export type ServedModel = { readonly version: string; readonly file: string; readonly open: () => Promise<Understander> }
+export type ServedModel = FoundModel
 /**
  * `given` is the folder named on the command line, '' where none was. Throws with what to do where there is no model; null where
  * the project names one in a wrong way, which has then been shown.

@@ -40,8 +40,8 @@ export const loadProject = async (root: string, { env = process.env }: LoadOptio
   const report = (problem: Problem): void => void problems.push(problem)
   try {
     const files = await readFiles(path, folders, (name) => /\.ya?ml$/.test(name), report)
-    const code = await readFiles(path, ['actions'], (name) => /\.(ts|js|mjs|py)$/.test(name), () => undefined)
-    return readProject(path, files, { env, actionWords: wordsOf(code), problems })
+    const code = await readFiles(path, ['actions', 'channels'], (name) => /\.(ts|js|mjs|py)$/.test(name), () => undefined)
+    return readProject(path, files, { env, actionWords: wordsOf(code), channelModules: channelsIn(code), problems })
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code
     if (reason === undefined) throw error
@@ -53,13 +53,17 @@ export const loadProject = async (root: string, { env = process.env }: LoadOptio
 const wordsOf = (code: Sources): ReadonlySet<string> =>
   new Set([...code.values()].flatMap((text) => text.match(/\b[a-z]\w*\b/gi) ?? []))
 
-type Given = { readonly env?: Readonly<Record<string, string | undefined>>; readonly actionWords?: ReadonlySet<string>; readonly problems?: readonly Problem[] }
+/** Channels of the project's own are named like their modules. */
+const channelsIn = (code: Sources): ReadonlySet<string> =>
+  new Set([...code.keys()].flatMap((file) => /^channels\/([\w-]+)\.(?:ts|js|mjs)$/.exec(file)?.[1] ?? []))
+
+type Given = { readonly env?: Readonly<Record<string, string | undefined>>; readonly actionWords?: ReadonlySet<string>; readonly channelModules?: ReadonlySet<string>; readonly problems?: readonly Problem[] }
 
 /** More than anybody reads; a broken generator can make millions. */
 const mostProblems = 10_000
 
 /** The same from texts in memory, by path: for tests, editors and generated projects. */
-export const readProject = (root: string, files: Sources, { env = {}, actionWords = new Set(), problems: before = [] }: Given = {}): Loaded => {
+export const readProject = (root: string, files: Sources, { env = {}, actionWords = new Set(), channelModules = new Set(), problems: before = [] }: Given = {}): Loaded => {
   const problems: Problem[] = [...before]
   let untold = 0
   const report = (problem: Problem): void => {
@@ -83,7 +87,7 @@ export const readProject = (root: string, files: Sources, { env = {}, actionWord
     noteButton: (use) => void buttons.push(use),
   }
   const nothing = { slots: new Map(), responses: new Map(), actions: new Map(), flows: new Map(), intents: new Map() }
-  const settingsFiles = { config: rootOf('config.yml'), endpoints: rootOf('endpoints.yml'), credentials: rootOf('credentials.yml') }
+  const settingsFiles = { config: rootOf('config.yml'), endpoints: rootOf('endpoints.yml'), credentials: rootOf('credentials.yml'), channelModules }
   const config = readConfig(settingsFiles, sections.session_config, env, { ...notes, declared: nothing })
   const languages = readLanguages(rootOf('config.yml'))
   const defaults = defaultsFor(config, languages)

@@ -14,7 +14,7 @@ const profiles = ['3.8', '3.13', '3.16'] as const
 const ownKeys = ['recipe', 'language', 'assistant_id', 'compat']
 const knownKeys = [...ownKeys, 'additional_languages', 'pipeline', 'policies']
 
-type Files = { readonly config: YamlNode | null; readonly endpoints: YamlNode | null; readonly credentials: YamlNode | null }
+type Files = { readonly config: YamlNode | null; readonly endpoints: YamlNode | null; readonly credentials: YamlNode | null; readonly channelModules: ReadonlySet<string> }
 
 export const readConfig = (files: Files, session: readonly Section[], env: Env, { report }: Reading): Config => {
   const root = fitting('config', files.config, report)
@@ -36,7 +36,7 @@ export const readConfig = (files: Files, session: readonly Section[], env: Env, 
     carryOverSlots: flagAt(last, 'carry_over_slots_to_new_session', true),
     actionEndpoint: readActionEndpoint(get(endpoints, 'action_endpoint'), env, report),
     responseServer: readResponseServer(endpoints, env, report),
-    callbackUrl: readChannels(files.credentials, env, report),
+    ...readChannels(files.credentials, files.channelModules, env, report),
     ...(nlu !== null && { nlu }),
     sections: Object.fromEntries(entriesOf(root).filter(({ key }) => !ownKeys.includes(key.name)).map(({ key, value }) => [key.name, valueOf(value)])),
   }

@@ -180,6 +180,8 @@ export type Config = {
   readonly responseServer: { readonly url: string; readonly timeoutMilliseconds: number } | null
   /** Where the callback channel of credentials.yml sends what the assistant says. */
   readonly callbackUrl: string | null
+  /** Entries of credentials.yml for channels of the project's own, with `${VAR}` from the environment. Absent where there are none. */
+  readonly channels?: Readonly<Record<string, SlotValue>>
   /** Absent where no NLU model takes part. */
   readonly nlu?: NluConfig
   /** Everything else of config.yml, as it stood, for the rooms below (training, model, server). */

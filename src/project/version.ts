@@ -31,7 +31,7 @@ const hash = (canonicalText: string): string => createHash('sha256').update(cano
 /** sha256 in hex. The same flows, domain, rules and config give the same version, however they are spread over files. */
 export const projectVersion = (content: Pick<Project, 'flows' | 'slots' | 'responses' | 'actions' | 'rules' | 'config'> & Partial<Pick<NluSide, 'stories' | 'forms'>>): string => {
   // Where actions run, and where responses are worded and sent, is a matter of deployment, not of what the assistant does.
-  const config = Object.fromEntries(Object.entries(content.config).filter(([name]) => name !== 'responseServer' && name !== 'callbackUrl'))
+  const config = Object.fromEntries(Object.entries(content.config).filter(([name]) => !['responseServer', 'callbackUrl', 'channels'].includes(name)))
   return hash(canonical({ ...content, config: { ...config, actionEndpoint: null }, rules: new Set(content.rules) }))
 }
 

@@ -6,6 +6,7 @@ import { accessCheck, originCheck } from './access.js'
 import { failureOf, RequestRefused } from './failure.js'
 import type { Route, ServerParts } from './route.js'
 import { routes } from './routes/all.js'
+import { channelRoutes } from './routes/channels.js'
 
 export const defaultLimits = { bodyBytes: 65_536, answerMilliseconds: 60_000 } as const
 
@@ -24,7 +25,7 @@ export const createApp = (parts: ServerParts): Hono => {
     if (failure.code >= 500) parts.log({ level: 'error', event: 'request-failed', code: failure.code, reason: failure.reason, ...whereOf(error) })
     return context.json(failure, failure.code as 500, headers)
   }
-  for (const each of routes) {
+  for (const each of [...routes, ...channelRoutes(parts.channels)]) {
     const handle = each.handler(parts)
     app.on(each.method, honoPath(each), async (context) => {
       const started = performance.now()

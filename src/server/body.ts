@@ -4,8 +4,8 @@ import { RequestRefused } from './failure.js'
 
 export const bodyDepth = 32
 
-/** A request body as text. Refused with 413 as soon as it is known to be too large, before the rest is read. */
-export const limitedBody = async (request: Request, maximumBytes: number): Promise<string> => {
+/** A request body as it came. Refused with 413 as soon as it is known to be too large, before the rest is read. */
+export const limitedBytes = async (request: Request, maximumBytes: number): Promise<Buffer> => {
   const tooLarge = (): RequestRefused =>
     new RequestRefused(413, 'BodyTooLarge', `The request body is larger than ${maximumBytes} bytes.`, { maximum_bytes: maximumBytes })
   if (Number(request.headers.get('content-length') ?? 0) > maximumBytes) throw tooLarge()
@@ -16,8 +16,14 @@ export const limitedBody = async (request: Request, maximumBytes: number): Promi
     if (size > maximumBytes) throw tooLarge()
     chunks.push(chunk)
   }
+  return Buffer.concat(chunks)
+}
+
+/** The same as text. */
+export const limitedBody = async (request: Request, maximumBytes: number): Promise<string> => {
+  const bytes = await limitedBytes(request, maximumBytes)
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     throw new RequestRefused(400, 'BadEncoding', 'The request body is not UTF-8.')
   }

@@ -20,3 +20,19 @@ export class PortTaken extends Error {
     super(`Cannot listen on ${host}:${port} (${reason}). Stop what uses it, or choose another with --port.`, options)
   }
 }
+
+/** A module in the project's `channels/` folder that cannot be used. */
+export class ChannelModuleBroken extends Error {
+  override readonly name = 'ChannelModuleBroken'
+  constructor(readonly place: string, readonly detail: string, options?: ErrorOptions) {
+    super(`${place}: ${detail}`, options)
+  }
+}
+
+/** The code of a channel threw, or answered with something that is no Response. */
+export class ChannelFailed extends Error {
+  override readonly name = 'ChannelFailed'
+  constructor(readonly channel: string, readonly id: string) {
+    super(`The channel ${channel} has failed. The log has it under the id ${id}.`)
+  }
+}

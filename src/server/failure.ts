@@ -1,7 +1,8 @@
 import { ActionFailed } from '../actions/errors.js'
 import { ConversationBusy, ConversationContended, AssistantStopping, MessageKeyReused, SessionIsOver } from '../assistant/errors.js'
 import { StoreFull, StoreUnavailable } from '../store/errors.js'
-import { AnswerLate } from './errors.js'
+import { NoModelLoaded } from '../understand/errors.js'
+import { AnswerLate, ChannelFailed } from './errors.js'
 
 /** An error as Rasa's HTTP API writes it (calm-spec 11.4). */
 export type Failure = {
@@ -28,6 +29,7 @@ const answered = (error: unknown): Answered => {
   if (error instanceof RequestRefused) return error
   if (error instanceof MessageKeyReused) return { code: 422, reason: 'MessageKeyReused', message: error.message }
   if (error instanceof SessionIsOver) return { code: 409, reason: 'SessionIsOver', message: error.message }
+  if (error instanceof NoModelLoaded) return { code: 409, reason: 'NoModelLoaded', message: error.message }
   if (error instanceof ActionFailed) return { code: 400, reason: 'BadRequest', message: `The events cannot be added: ${error.detail}.` }
   if (error instanceof ConversationBusy) return { code: 429, reason: 'ConversationBusy', message: error.message, retryAfterSeconds: 1 }
   if (error instanceof AssistantStopping) return { code: 503, reason: 'Stopping', message: error.message, retryAfterSeconds: 2 }
@@ -35,6 +37,7 @@ const answered = (error: unknown): Answered => {
   if (error instanceof AnswerLate) return { code: 503, reason: 'AnswerLate', message: error.message, retryAfterSeconds: 5 }
   if (error instanceof StoreFull) return { code: 503, reason: 'StoreFull', message: 'There is no room to keep the conversation. Nothing of this message was kept; send it again later.', retryAfterSeconds: 30 }
   if (error instanceof StoreUnavailable) return { code: 503, reason: 'StoreUnavailable', message: 'The conversation cannot be kept at the moment. Send the message again with the same Idempotency-Key.', retryAfterSeconds: 5 }
+  if (error instanceof ChannelFailed) return { code: 500, reason: 'ChannelFailed', message: error.message, details: { channel: error.channel, id: error.id } }
   return { code: 500, reason: 'InternalError', message: 'Something went wrong in the server. Its log says what.' }
 }
 

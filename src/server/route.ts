@@ -3,8 +3,10 @@ import type { Context } from 'hono'
 import type { Assistant } from '../assistant/assistant.js'
 import type { Log } from '../assistant/log.js'
 import type { TrackerStore } from '../store/tracker-store.js'
+import type { SlotValue } from '../project/types.js'
 import type { JwtKey } from './access.js'
 import { checkedBody, limitedBody } from './body.js'
+import type { Channel } from './channel.js'
 
 /** What routes need; `createApp` fills in the rest of the defaults. */
 export type ServerParts = {
@@ -12,10 +14,10 @@ export type ServerParts = {
   readonly store: TrackerStore
   /** Of attune itself. */
   readonly version: string
-  readonly modelVersion: string
-  /** Folder or file of the model, for `/status`. */
-  readonly modelFile: string
+  readonly model: ServerModel
   readonly log: Log
+  /** Channels that the project brings along. */
+  readonly channels?: readonly MountedChannel[]
   /** A page to talk and look behind it, at /inspect; null or absent: there is none. */
   readonly inspector?: string | null
   /** null, and no `jwt`: nobody is asked who they are. */
@@ -24,6 +26,16 @@ export type ServerParts = {
   /** Web pages of these origins may call from a browser. */
   readonly origins: readonly string[]
   readonly limits: ServerLimits
+}
+/** A channel with its entry of credentials.yml. */
+export type MountedChannel = { readonly channel: Channel; readonly credentials: SlotValue }
+/** The model that answers, which may be exchanged while the server runs. */
+export type ServerModel = {
+  /** Its name, and its folder or file; null: there is none at the moment. */
+  readonly loaded: { readonly version: string; readonly file: string } | null
+  /** Lets the model in this folder of the project answer from now on. Throws where it cannot be opened; then nothing changes. */
+  readonly load: (folder: string) => Promise<void>
+  readonly unload: () => Promise<void>
 }
 export type ServerLimits = { readonly bodyBytes: number; readonly answerMilliseconds: number }
 

@@ -29,3 +29,11 @@ export class ModelServerFailed extends Error {
     super(`The model server at ${server} failed after ${attempts} attempt${attempts === 1 ? '' : 's'}: ${reason}`, options)
   }
 }
+
+/** A message needs the model, and it was taken away. */
+export class NoModelLoaded extends Error {
+  override readonly name = 'NoModelLoaded'
+  constructor() {
+    super('No model is loaded. PUT /model loads one.')
+  }
+}

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { sign } from 'hono/jwt'
 import { afterAll, describe, expect, it } from 'vitest'
 import { exit, type Io } from '../../src/cli/command.js'
@@ -23,8 +23,9 @@ for (const [path, text] of Object.entries(files)) {
 }
 
 let isDisposed = false
-const find: FindServedModel = async () => ({
-  version: 'scripted', file: 'nowhere', open: async () => ({ ...scripted(words), dispose: async () => { isDisposed = true } }),
+const asked: string[] = []
+const find: FindServedModel = async (_ready, _io, given) => ({
+  version: asked.push(given) > 0 && given !== '' ? basename(given) : 'scripted', file: given === '' ? 'nowhere' : given, open: async () => ({ ...scripted(words), dispose: async () => { isDisposed = true } }),
 })
 const { options: specs } = serveCommand(find)
 const defaults = Object.fromEntries(Object.entries(specs).map(([name, spec]) => [name, spec.default])) as ServeOptions
@@ -121,6 +122,56 @@ describe('attune serve', () => {
     await code
     expect(err.join('').match(/variable-without-effect variable=\w+/g)).toEqual(['CLARIFY_ON_MULTIPLE_START_FLOWS', 'SANIC_WORKERS'].map((name) => `variable-without-effect variable=${name}`))
     expect(err.join('')).toContain('clarify_on_multiple_start_flows: true')
+  })
+
+  it('exchanges its model for one of the project, and opens nothing outside it', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'attune-outside-'))
+    const models = join(folder, '.attune', 'models')
+    mkdirSync(join(models, 'other'), { recursive: true })
+    mkdirSync(`${folder}-twin`)
+    symlinkSync(outside, join(models, 'link'))
+    symlinkSync(join(models, 'other'), join(folder, 'inner'))
+    try {
+      const { code, url, stop } = run({ ephemeral: true })
+      const at = await url()
+      const put = async (model_file: string): Promise<number> =>
+        (await fetch(`${at}/model`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ model_file }) })).status
+      asked.length = 0
+      const refused = [outside, relative(folder, outside), '..', '.', `${folder}-twin`, '.attune/models/link', '.attune/models/../../..', '/etc', '.attune/models/gone', 'a\0b']
+      expect(await Promise.all(refused.map(put))).toEqual(refused.map(() => 400))
+      expect(asked).toEqual([])
+      isDisposed = false
+      for (const given of ['.attune/models/other', join(models, 'other'), 'inner']) expect(await put(given)).toBe(204)
+      expect(asked).toEqual(Array.from({ length: 3 }, () => realpathSync(join(models, 'other'))))
+      expect([isDisposed, await (await fetch(`${at}/status`)).json()]).toMatchObject([true, { model_id: 'other' }])
+      stop()
+      expect(await code).toBe(exit.ok)
+    } finally {
+      for (const each of [outside, `${folder}-twin`]) rmSync(each, { recursive: true, force: true })
+    }
+  })
+
+  it('serves the channels of its project, and does not start with one that is broken', async () => {
+    mkdirSync(join(folder, 'channels'))
+    const file = join(folder, 'channels', 'shop.ts')
+    const credentials = join(folder, 'credentials.yml')
+    writeFileSync(file, "import type { Channel } from 'attune'\nexport const channel: Channel = { name: 'shop', receive: async (request, talk, credentials) =>\n"
+      + "  Response.json([credentials, (await talk({ sender_id: 'a', text: await request.text() })).map(({ text }) => text)]) }\n")
+    writeFileSync(credentials, 'shop: {key: "${SHOP_KEY}"}\nother: {}\n')
+    try {
+      const { code, url, stop, err } = run({ ephemeral: true }, { SHOP_KEY: 'k' })
+      const answer = await fetch(`${await url()}/webhooks/shop/webhook`, { method: 'POST', body: 'pay somebody' })
+      expect(await answer.json()).toEqual([{ key: 'k' }, ['To whom?']])
+      expect(err.join('')).toContain('credentials.yml:2:1: warning: No module of the project is a channel of this name')
+      stop()
+      expect(await code).toBe(exit.ok)
+      const broken = join(folder, 'channels', 'broken.ts')
+      writeFileSync(broken, 'export const nothing = 1')
+      await expect(run({ ephemeral: true }).code).rejects.toMatchObject({ name: 'ChannelModuleBroken', place: `${broken}:1:1` })
+    } finally {
+      rmSync(dirname(file), { recursive: true })
+      rmSync(credentials)
+    }
   })
 
   it('does not open itself to a network without a token', async () => {

@@ -92,6 +92,25 @@ describe('addresses', () => {
   })
 })
 
+describe('channels of the project\'s own', () => {
+  const files = { 'credentials.yml': 'shop:\n  key: ${SHOP_KEY}\n  rooms: ["${SHOP_KEY}-a", 7]\nmy.module.ShopChannel: {}\nslack: {token: x}\n' }
+
+  it('are given their entry, with ${VAR} from the environment; classes in Python and others are told, with the module to write', () => {
+    const { project, problems } = readProject('/memory', new Map(Object.entries(files)), { env: { SHOP_KEY: 'k' }, channelModules: new Set(['shop']) })
+    expect(project?.config.channels).toEqual({ shop: { key: 'k', rooms: ['k-a', 7] } })
+    expect(problems).toMatchObject([
+      { code: 'not-supported', severity: 'warning', place: { file: 'credentials.yml', line: 4, column: 1 }, found: 'my.module.ShopChannel', suggestion: 'write channels/shop_channel.ts, which exports a channel, and name it shop_channel here' },
+      { code: 'not-supported', place: { line: 5, column: 1 }, found: 'slack', suggestion: expect.stringContaining('channels/slack.ts') as string },
+    ])
+  })
+
+  it('say where a variable stands that is not set, and change nothing in the version', () => {
+    const { project, problems } = readProject('/memory', new Map(Object.entries(files)), { env: {}, channelModules: new Set(['shop', 'slack']) })
+    expect(problems.map(short)).toEqual(['credentials.yml:2:8 unset-variable', 'credentials.yml:3:12 unset-variable', 'credentials.yml:4:1 not-supported'])
+    expect(project?.version).toBe(loaded({}).version)
+  })
+})
+
 describe('what Rasa has and attune has not', () => {
   it.each([
     ['domain.yml', '»entities: [city]\n'],

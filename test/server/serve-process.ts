@@ -11,6 +11,7 @@ import { listen } from '../../src/server/listen.js'
 import { openSqliteStore } from '../../src/store/sqlite.js'
 import { bankProject, words } from '../assistant/bank.js'
 import { scripted } from '../assistant/scripted.js'
+import { fixedModel } from './fixed-model.js'
 
 const [folder = '', port = '0', slowness = '0'] = process.argv.slice(2)
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, Number(slowness)))
@@ -25,7 +26,7 @@ const assistant = new Assistant({
     return { events: [setSlot('reference', idempotencyKey.slice(0, 6))] }
   }]]) }),
 })
-const app = createApp({ assistant, store, version: '0', modelVersion: 'scripted', modelFile: 'none', log: silent, token: null, origins: [], limits: defaultLimits })
+const app = createApp({ assistant, store, version: '0', model: fixedModel, log: silent, token: null, origins: [], limits: defaultLimits })
 const { url, stop } = await listen({ app, assistant, host: '127.0.0.1', port: Number(port), hasToken: false, withoutToken: false })
 process.stdout.write(`${url}\n`)
 process.on('SIGTERM', () => void stop(5_000).then(() => store.close()).then(() => process.stdout.write('stopped\n')))

@@ -8,6 +8,7 @@ import { openApiOf } from '../../src/server/openapi.js'
 import type { ServerParts } from '../../src/server/route.js'
 import { routes } from '../../src/server/routes/all.js'
 import { openBank, type Bank } from '../assistant/bank.js'
+import { fixedModel } from './fixed-model.js'
 
 export type Call = { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> }
 export type Called = { readonly status: number; readonly json: unknown; readonly text: string; readonly headers: Headers }
@@ -22,7 +23,7 @@ export const openServer = async (changes: Partial<ServerParts> = {}, bankChanges
   const log: LogEntry[] = []
   const bank = await openBank({ ...bankChanges, log: (entry) => log.push(entry) })
   const parts: ServerParts = {
-    assistant: bank.assistant, store: bank.parts.store, version: '0.0.1', modelVersion: 'scripted', modelFile: 'none',
+    assistant: bank.assistant, store: bank.parts.store, version: '0.0.1', model: fixedModel,
     log: (entry) => log.push(entry), token: null, origins: [], limits: defaultLimits, ...changes,
   }
   const app = createApp(parts)

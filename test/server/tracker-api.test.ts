@@ -218,7 +218,7 @@ describe('the licence (11.4)', () => {
 describe('routes of Rasa that attune does not have (11.4)', () => {
   it.each([
     ['POST', '/model/train', 'attune train'],
-    ['POST', '/model/test/stories', 'attune test'], ['POST', '/model/test/intents', 'attune evaluate'], ['PUT', '/model', 'Start another one'], ['DELETE', '/model', 'Start another one'],
+    ['POST', '/model/test/stories', 'attune test'], ['POST', '/model/test/intents', 'attune evaluate'],
     ['POST', '/cancel_background_tasks/ann', 'no background agents'],
   ])('%s %s says why, and what there is instead', async (method, path, words) => {
     expect(await (await openServer()).call(method, path)).toMatchObject({ status: 404, json: { reason: 'NotSupported', message: expect.stringContaining(words) as string, code: 404, status: 'failure', version: '0.0.1', details: {} } })

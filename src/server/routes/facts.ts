@@ -15,10 +15,10 @@ export const getVersion = route({
 })
 
 export const getStatus = route({
-  method: 'get', path: '/status', operation: 'getStatus', summary: 'Which model and which project are being served',
-  answers: { 200: { description: 'Facts', schema: record({ model_id: text, model_file: text, num_active_training_jobs: { type: 'integer' }, assistant_id: text, project_version: text, running_conversations: { type: 'integer' } }) } },
-  handle: ({ assistant, modelVersion, modelFile }) => (context) => context.json({
-    model_id: modelVersion, model_file: modelFile, num_active_training_jobs: 0,
+  method: 'get', path: '/status', operation: 'getStatus', summary: 'Which model and which project are being served; null where no model is loaded',
+  answers: { 200: { description: 'Facts', schema: record({ model_id: orNull({ type: 'string' }), model_file: orNull({ type: 'string' }), num_active_training_jobs: { type: 'integer' }, assistant_id: text, project_version: text, running_conversations: { type: 'integer' } }) } },
+  handle: ({ assistant, model }) => (context) => context.json({
+    model_id: model.loaded?.version ?? null, model_file: model.loaded?.file ?? null, num_active_training_jobs: 0,
     assistant_id: assistant.project.config.assistantId, project_version: assistant.project.version, running_conversations: assistant.runningConversations,
   }),
 })
@@ -41,7 +41,7 @@ export const getInspector = route({
 
 const health = record({
   status: { enum: ['ok', 'unavailable'] }, version: text,
-  model: record({ ready: { type: 'boolean' }, version: text }),
+  model: record({ ready: { type: 'boolean' }, version: orNull({ type: 'string' }) }),
   store: record({ ready: { type: 'boolean' }, milliseconds: { type: 'number' } }),
 })
 
@@ -51,10 +51,12 @@ export const getHealth = route({
   answers: { 200: { description: 'They can', schema: health }, 503: { description: 'They cannot: what is not ready says so', schema: health } },
   handle: (parts) => async (context) => {
     const store = await storeHealth(parts)
-    const isReady = store.ready && !parts.assistant.isStopping
+    const { loaded } = parts.model
+    const hears = loaded !== null && !parts.assistant.isStopping
+    const isReady = store.ready && hears
     return context.json({
       status: isReady ? 'ok' : 'unavailable', version: parts.version,
-      model: { ready: !parts.assistant.isStopping, version: parts.modelVersion }, store,
+      model: { ready: hears, version: loaded?.version ?? null }, store,
     }, isReady ? 200 : 503)
   },
 })

@@ -14,7 +14,7 @@ export const parseMessage = routeWithBody<Body>({
         properties: { text, message_id: { type: ['string', 'null'] }, commands: listOf(map), source: { enum: ['model', 'shortcut'] }, understanding: { type: ['object', 'null'] }, intent: map, entities: listOf(map) },
       },
     },
-    413: { description: 'The body is too large' },
+    409: { description: 'No model is loaded' }, 413: { description: 'The body is too large' },
   },
   handle: ({ assistant }) => async (context, { text: message, message_id }) =>
     context.json({ text: message, message_id: message_id ?? null, ...await assistant.parse(message), intent: { name: null, confidence: 0 }, entities: [] }),

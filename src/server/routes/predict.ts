@@ -12,7 +12,7 @@ import { conversationOf, includeEvents, shownIn } from './conversation-query.js'
 const number = { type: 'number' } as const
 const answers: Route['answers'] = {
   200: { description: 'Every action with its score, the next one first', schema: record({ scores: listOf(record({ action: text, score: number })), policy: text, confidence: number, tracker }) },
-  400: { description: 'The events do not make a conversation' },
+  400: { description: 'The events do not make a conversation' }, 409: { description: 'No model is loaded' },
 }
 
 /** Flows decide, and are sure: the next action has all of the score. */

@@ -3,15 +3,12 @@ import { route, type Route } from '../route.js'
 import { conversationParameter, failure } from '../schemas.js'
 
 const elsewhere = 'Models are trained and tested with attune train, attune evaluate and attune test; the server only serves.'
-const oneModel = 'A server serves the model it was started with. Start another one, and switch between them.'
 
 /** Routes of Rasa (calm-spec 11.4) that attune does not have: asked for, each says why and what there is instead. */
 const reasons: readonly (readonly [Route['method'], string, string, string])[] = [
   ['post', '/model/train', 'trainModel', elsewhere],
   ['post', '/model/test/stories', 'testStories', elsewhere],
   ['post', '/model/test/intents', 'testIntents', elsewhere],
-  ['put', '/model', 'replaceModel', oneModel],
-  ['delete', '/model', 'unloadModel', oneModel],
   ['post', '/cancel_background_tasks/{id}', 'cancelBackgroundTasks', 'There are no background agents whose tasks could be cancelled.'],
 ]
 
