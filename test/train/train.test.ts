@@ -98,7 +98,7 @@ describe('training', () => {
     ['learning rate', { learningRate: 0 }, 'learningRate is 0'],
     ['layers', { layers: 0.5 }, 'layers is 0.5'],
     ['epochs', { epochs: -1 }, 'epochs is -1'],
-    ['precision', { precision: 'float16' as never }, 'precision is float16'],
+    ['precision', { precision: 'float16' as never }, 'precision is "float16"'],
   ])('refuses a wrong %s before it starts', async (_name, options, message) => {
     await expect(watched(await temporaryFolder(), { options: { ...tinyOptions, ...options } })).rejects.toThrow(message)
   })
