@@ -1,19 +1,18 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { contextReader, spellingOf, standsAt } from '../dataset/reading-context.js'
 import type { SlotKind } from '../dataset/slot-kinds.js'
 import { sameAs, type Known, type ReadingPlace, type TranscriptTurn } from '../dataset/transcript.js'
-import { isMissing } from '../fetch/cache.js'
-import { encoderNames, type EncoderName } from '../fetch/ensure-encoder.js'
+import type { EncoderName } from '../fetch/ensure-encoder.js'
 import { replaceFile } from '../fetch/replace-file.js'
 import type { SlotHeadNumbers, SlotQuestions } from '../model/encoder/slot-head.js'
 import { shapesOf, slotHeadParts } from '../model/encoder/slot-head.js'
 import type { WordPieces } from '../model/encoder/word-piece.js'
-import { BadModelFile } from '../model/errors.js'
 import { isJsonObject } from '../model/json-file.js'
 import { readSafetensors, writeSafetensors } from '../model/safetensors.js'
 import type { ReaderAnswer, ReaderExample } from '../train/reader.js'
 import { logSoftmax } from './logit-source.js'
+import { isTexts, readTrained } from './trained-file.js'
 
 /** What is asked about a conversation: which flow it is about, and each slot of each flow. */
 export type ConversationQuestions = {
@@ -134,19 +133,9 @@ export const writeConversationModel = async (folder: string, asked: Conversation
 
 /** Reads what `writeConversationModel` wrote; null where the folder has none. Throws BadModelFile. */
 export const readConversationModel = async (folder: string): Promise<{ readonly asked: ConversationQuestions; readonly numbers: SlotHeadNumbers } | null> => {
-  const file = conversationFile(folder)
-  const bad = (found: string, expected: string): BadModelFile => new BadModelFile({ file, found, expected, advice: 'Train again.' })
-  let json: unknown
-  try {
-    json = JSON.parse(await readFile(file, 'utf8'))
-  } catch (error) {
-    if (isMissing(error)) return null
-    if (error instanceof SyntaxError) throw bad('no JSON', 'a model of conversations')
-    throw error
-  }
-  if (!isJsonObject(json) || json['version'] !== version) throw bad(isJsonObject(json) ? `version ${JSON.stringify(json['version'])}` : 'no object', `version ${version}`)
-  const encoder = encoderNames.find((name) => name === json['encoder'])
-  if (encoder === undefined) throw bad(`${JSON.stringify(json['encoder'])} for encoder`, encoderNames.join(' or '))
+  const found = await readTrained(conversationFile(folder), version, 'a model of conversations')
+  if (found === null) return null
+  const { json, encoder, bad } = found
   const { flows, slots, hidden } = json
   if (typeof hidden !== 'number' || !isTexts(flows) || !Array.isArray(slots) || !slots.every(isSlotKind)) throw bad('other flows or slots', 'hidden, the names of flows, and slots with flow, slot, kind and values')
   const asked = { encoder, hidden, flows, slots }
@@ -154,16 +143,14 @@ export const readConversationModel = async (folder: string): Promise<{ readonly 
   const stored = await readSafetensors(numbersFile(folder))
   try {
     for (const part of slotHeadParts) {
-      const [found, wanted] = [stored.tensors.get(part)?.shape.join(' x '), shapes[part].join(' x ')]
-      if (found !== wanted) throw bad(`${part} of ${found ?? 'no'} numbers in questions.safetensors`, wanted)
+      const [stands, wanted] = [stored.tensors.get(part)?.shape.join(' x '), shapes[part].join(' x ')]
+      if (stands !== wanted) throw bad(`${part} of ${stands ?? 'no'} numbers in questions.safetensors`, wanted)
     }
     return { asked, numbers: Object.fromEntries(slotHeadParts.map((part) => [part, stored.floats(part)])) as unknown as SlotHeadNumbers }
   } finally {
     await stored.close()
   }
 }
-
-const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((one) => typeof one === 'string')
 
 const isSlotKind = (value: unknown): value is SlotKind =>
   isJsonObject(value) && typeof value['flow'] === 'string' && typeof value['slot'] === 'string' && (value['kind'] === 'words' || (value['kind'] === 'choice' && isTexts(value['values'])))

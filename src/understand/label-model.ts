@@ -1,14 +1,12 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isMissing } from '../fetch/cache.js'
-import { encoderNames, type EncoderName } from '../fetch/ensure-encoder.js'
+import type { EncoderName } from '../fetch/ensure-encoder.js'
 import { replaceFile } from '../fetch/replace-file.js'
-import { BadModelFile } from '../model/errors.js'
-import { isJsonObject } from '../model/json-file.js'
 import { readSafetensors, writeSafetensors } from '../model/safetensors.js'
 import { logSoftmax } from './logit-source.js'
 import { cosinesWith, neighbourShares, type Neighbours } from './neighbours.js'
 import { tempered } from './calibration.js'
+import { isTexts, readTrained } from './trained-file.js'
 
 /** What a tuned encoder knows of its labels; the adapter lies beside it in PEFT's format. */
 export type LabelModel = {
@@ -87,20 +85,10 @@ export const writeLabelModel = async (folder: string, { directions, neighbours: 
 
 /** Reads what `writeLabelModel` wrote; null where the folder has none. Throws BadModelFile. */
 export const readLabelModel = async (folder: string): Promise<LabelModel | null> => {
-  const file = modelFile(folder)
-  const bad = (found: string, expected: string): BadModelFile => new BadModelFile({ file, found, expected, advice: 'Train again.' })
-  let json: unknown
-  try {
-    json = JSON.parse(await readFile(file, 'utf8'))
-  } catch (error) {
-    if (isMissing(error)) return null
-    if (error instanceof SyntaxError) throw bad('no JSON', 'a model of labels')
-    throw error
-  }
-  if (!isJsonObject(json) || json['version'] !== version) throw bad(isJsonObject(json) ? `version ${JSON.stringify(json['version'])}` : 'no object', `version ${version}`)
+  const found = await readTrained(modelFile(folder), version, 'a model of labels')
+  if (found === null) return null
+  const { json, encoder, bad } = found
   const { labels, outOfScope, scale, threshold, neighbourWeight, temperature, neighbourLabels } = json
-  const encoder = encoderNames.find((name) => name === json['encoder'])
-  if (encoder === undefined) throw bad(`${JSON.stringify(json['encoder'])} for encoder`, encoderNames.join(' or '))
   if (!isTexts(labels) || labels.length < 2) throw bad('no labels', 'a list of at least two texts')
   if (![scale, threshold, neighbourWeight, temperature].every(isNumber) || (outOfScope !== null && typeof outOfScope !== 'string')) {
     throw bad('entries of other types', 'scale, threshold, neighbourWeight and temperature as numbers, outOfScope as a text or null')
@@ -122,5 +110,3 @@ export const readLabelModel = async (folder: string): Promise<LabelModel | null>
 }
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
-
-const isTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every((one) => typeof one === 'string')
