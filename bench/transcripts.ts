@@ -14,7 +14,8 @@ import { trainTranscripts } from '../src/cli/train-transcripts.js'
 import { placesOf, readTranscripts, withoutRepeats, type ReadingPlace, type Transcript } from '../src/dataset/transcript.js'
 import { ensureEncoder } from '../src/fetch/ensure-encoder.js'
 import { readerOptions } from '../src/train/reader.js'
-import { callBefore, type Share } from '../src/understand/conversation-figures.js'
+import { callBefore } from '../src/understand/conversation-figures.js'
+import type { Share } from '../src/understand/share.js'
 import { untunedRight } from './untuned.js'
 
 const { values: given } = parseArgs({ options: { train: { type: 'string', default: '' }, test: { type: 'string', default: '' }, out: { type: 'string', default: 'conversation-model' } } })

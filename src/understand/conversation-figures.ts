@@ -1,11 +1,10 @@
 import { sameAs, type ReadingPlace } from '../dataset/transcript.js'
 import type { ConversationReading } from './conversation-model.js'
+import { confusionOf } from './measurement.js'
+import { shareOf, type Share } from './share.js'
 
 /** A place of a transcript, and what the model read there. */
 export type ReadPlace = { readonly place: ReadingPlace; readonly reading: ConversationReading }
-
-/** A share with 1.96 standard errors of it. */
-export type Share = { readonly of: number; readonly share: number; readonly margin: number }
 
 export type ConversationFigures = {
   /** First requests, before the assistant has asked or done anything, whose flow was found. */
@@ -21,6 +20,7 @@ export type ConversationFigures = {
   /** Calls that are right in flow and every slot. */
   readonly whole: Share
   readonly bySlot: readonly (Share & { readonly flow: string; readonly slot: string })[]
+  /** Flows taken for others, the most frequent first. */
   readonly confusions: readonly { readonly flow: string; readonly given: string; readonly count: number }[]
 }
 
@@ -35,10 +35,6 @@ export const conversationFigures = (read: readonly ReadPlace[]): ConversationFig
     slots.set(`${flow} ${slot}`, one)
     one.right.push(right)
   }
-  const counts = new Map<string, { readonly flow: string; readonly given: string; readonly count: number }>()
-  for (const { place: { flow }, reading: { flow: given } } of read) {
-    if (flow !== given) counts.set(`${flow} ${given}`, { flow, given, count: (counts.get(`${flow} ${given}`)?.count ?? 0) + 1 })
-  }
   return {
     requests: shareOf(read.filter(({ place }) => place.slots === null).map(isFlow)),
     calls: shareOf(calls.map(isFlow)),
@@ -47,7 +43,7 @@ export const conversationFigures = (read: readonly ReadPlace[]): ConversationFig
     filled: shareOf(filled),
     whole: shareOf(calls.map((one) => isFlow(one) && sameSlots(one.reading.slots, one.place.slots ?? {}))),
     bySlot: [...slots.values()].map(({ flow, slot, right }) => ({ flow, slot, ...shareOf(right) })).sort((left, right) => (1 - right.share) * right.of - (1 - left.share) * left.of),
-    confusions: [...counts.values()].sort((left, right) => right.count - left.count),
+    confusions: confusionOf(read.filter((one) => !isFlow(one)).map(({ place, reading }) => ({ label: place.flow, given: reading.flow }))).map(({ label: flow, given, count }) => ({ flow, given, count })),
   }
 }
 
@@ -56,16 +52,8 @@ const isSame = (left: string | undefined, right: string | undefined): boolean =>
 const sameSlots = (left: Readonly<Record<string, string>>, right: Readonly<Record<string, string>>): boolean =>
   [...new Set([...Object.keys(left), ...Object.keys(right)])].every((slot) => isSame(left[slot], right[slot]))
 
-const shareOf = (right: readonly boolean[]): Share => {
-  const share = right.filter(Boolean).length / Math.max(right.length, 1)
-  return { of: right.length, share, margin: 1.96 * Math.sqrt((share * (1 - share)) / Math.max(right.length, 1)) }
-}
-
 /** The flow of the last call before a place. */
 export const callBefore = ({ before }: ReadingPlace): string | null => {
-  for (let at = before.length - 1; at >= 0; at -= 1) {
-    const turn = before[at]
-    if (turn?.from === 'call') return turn.flow
-  }
-  return null
+  const call = before.findLast((turn) => turn.from === 'call')
+  return call?.from === 'call' ? call.flow : null
 }

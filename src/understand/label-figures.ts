@@ -1,6 +1,7 @@
 import { expectedCalibrationError, reliability, type Bin } from './calibration.js'
 import type { Verdict } from './label-model.js'
 import { confusionOf, type Confused } from './measurement.js'
+import { shareOf } from './share.js'
 
 export type Judgement = { readonly text: string; readonly label: string; readonly verdict: Verdict }
 
@@ -29,14 +30,14 @@ export const labelFigures = (judged: readonly Judgement[], known: readonly strin
   const isOut = (label: string): boolean => label === outOfScope
   const [inside, out] = [judged.filter(({ label }) => !isOut(label)), judged.filter(({ label }) => isOut(label))]
   const taken = judged.filter(({ verdict }) => isOut(verdict.label))
-  const accuracy = rightIn(judged)
+  const { share: accuracy, margin } = shareOf(judged.map(({ label, verdict }) => verdict.label === label))
   const confusion = confusionOf(judged.map(({ label, verdict: { label: given } }) => ({ label, given })))
   const confidences = judged.map(({ label, verdict }) => ({ confidence: verdict.probability, right: verdict.label === label }))
   const labels = new Set(outOfScope === null ? known : [...known, outOfScope])
   return {
     messages: judged.length,
     accuracy,
-    margin: 1.96 * Math.sqrt(accuracy * (1 - accuracy) / Math.max(judged.length, 1)),
+    margin,
     inScope: { messages: inside.length, accuracy: rightIn(inside) },
     outOfScope: out.length === 0 ? null : { messages: out.length, recall: rightIn(out), precision: taken.filter(({ label }) => isOut(label)).length / Math.max(taken.length, 1) },
     unknown: judged.filter(({ label }) => !labels.has(label)).length,
