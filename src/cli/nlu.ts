@@ -1,17 +1,16 @@
-import { getLlama, LlamaLogLevel } from 'node-llama-cpp'
 import { join } from 'node:path'
 import { ensureEncoder } from '../fetch/ensure-encoder.js'
 import type { Report } from '../fetch/progress.js'
 import { bertGguf } from '../model/bert-gguf.js'
-import { BadModelFile } from '../model/errors.js'
 import type { Project } from '../project/types.js'
 import { bar, progressLine } from '../terminal/progress.js'
 import { coexisting, earOf, type Ear } from '../understand/coexisting.js'
 import { openEncoder } from '../understand/encoder.js'
-import { nluKey, readNlu, trainNlu, writeNlu, type NluHeads } from '../understand/nlu-model.js'
-import { withEncoder } from '../understand/own-encoder.js'
+import { nluKey, readNlu, trainNlu, writeNlu } from '../understand/nlu-model.js'
+import { encoderRuntime, withEncoder } from '../understand/own-encoder.js'
 import type { Understander } from '../understand/understanding.js'
 import type { Io } from './command.js'
+import { unlessDamaged } from './encoder-head.js'
 import { fetchingOn } from './fetch-progress.js'
 import { modelsFolder, NoTrainedModel } from './models.js'
 
@@ -22,7 +21,7 @@ export const isNluOnly = ({ config: { nlu } }: Project): boolean => nlu !== unde
 
 /** Trains what hears intents and entities, where the project has an NLU side and its examples are others than last time. */
 export const trainNluSide = async (project: Project, io: Io): Promise<void> => {
-  if (project.config.nlu === undefined || (await known(project))?.key === nluKey(project)) return
+  if (project.config.nlu === undefined || (await unlessDamaged(readNlu(nluFile(project))))?.key === nluKey(project)) return
   const line = progressLine(io.err, io.isTty)
   try {
     const encoderPath = await bertGguf(await ensureEncoder(fetchingOn(line, io.signal)))
@@ -45,16 +44,6 @@ export const trainNluSide = async (project: Project, io: Io): Promise<void> => {
   }
 }
 
-/** Heads that an older attune wrote, or that are damaged, are trained again. */
-const known = async (project: Project): Promise<NluHeads | null> => {
-  try {
-    return await readNlu(nluFile(project))
-  } catch (error) {
-    if (error instanceof BadModelFile) return null
-    throw error
-  }
-}
-
 /** The ear of a project that has an NLU side; null where it has none. Throws NoTrainedModel. */
 export const findEar = async (project: Project, report: Report): Promise<{ readonly version: string; readonly open: () => Promise<Ear> } | null> => {
   if (project.config.nlu === undefined) return null
@@ -64,7 +53,7 @@ export const findEar = async (project: Project, report: Report): Promise<{ reado
   return {
     version: `nlu-${heads.key.slice(0, 8)}`,
     open: async () => {
-      const llama = await getLlama({ gpu: false, build: 'never', skipDownload: true, progressLogs: false, logLevel: LlamaLogLevel.error })
+      const llama = await encoderRuntime()
       const { embed } = await openEncoder(llama, encoderPath)
       return earOf(project, heads, embed, () => llama.dispose())
     },

@@ -5,21 +5,20 @@ import { ensureEncoder } from '../fetch/ensure-encoder.js'
 import type { Report } from '../fetch/progress.js'
 import { startOf } from '../language/grammar.js'
 import { isClosed } from '../language/kind.js'
-import { BadModelFile } from '../model/errors.js'
 import { bertGguf } from '../model/bert-gguf.js'
 import type { Project } from '../project/types.js'
 import { bar, type ProgressLine } from '../terminal/progress.js'
 import { headOptions, trainHead, type HeadTask } from '../understand/head-training.js'
 import { readHead, writeHead } from '../understand/head.js'
 import { withEncoder } from '../understand/own-encoder.js'
-import { headFile } from './encoder-head.js'
+import { headFile, unlessDamaged } from './encoder-head.js'
 
 /**
  * Trains the head over the sentence encoder. It learns fast, so beside what the language model has time for it gets every place that a
  * written sentence was put into, and all messages with more than one request. Does nothing where the folder has one already.
  */
 export const addHead = async (project: Project, { train, further }: Dataset, folder: string, line: ProgressLine, report: Report, signal: AbortSignal): Promise<void> => {
-  if (await hasHead(folder)) return
+  if (await unlessDamaged(readHead(headFile(folder))) !== null) return
   const encoderPath = await bertGguf(await ensureEncoder({ report, signal }))
   const examples = [...train, ...further.filter((example) => example.origin.kind !== 'augmented' || isMixed(example))]
   const messages = new Set(examples.map(({ message }) => message)).size
@@ -32,16 +31,6 @@ export const addHead = async (project: Project, { train, further }: Dataset, fol
     }, name, headOptions, signal)
   })
   if (head !== null) await writeHead(headFile(folder), head)
-}
-
-/** A head that an older attune wrote, or that is damaged, is trained again. */
-const hasHead = async (folder: string): Promise<boolean> => {
-  try {
-    return await readHead(headFile(folder)) !== null
-  } catch (error) {
-    if (error instanceof BadModelFile) return false
-    throw error
-  }
 }
 
 /** A request beside another one, beside an answer, or instead of what was going on. */

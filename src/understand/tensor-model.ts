@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { tensor1d, tidy } from '@tensorflow/tfjs-core'
-import { getLlama, LlamaLogLevel } from 'node-llama-cpp'
 import type { TensorFlowFiles } from '../fetch/ensure-tensorflow.js'
 import { readAdapterHub } from '../model/adapters/adapter-hub.js'
 import { readPeft } from '../model/adapters/peft.js'
@@ -23,6 +22,7 @@ import { decoderOptions } from './decoder.js'
 import { openEncoder } from './encoder.js'
 import { ContextFull } from './errors.js'
 import type { Head } from './head.js'
+import { encoderRuntime } from './own-encoder.js'
 import { PromptDecoder } from './prompt-decoder.js'
 import type { Sequences } from './llama-sequences.js'
 
@@ -76,7 +76,7 @@ export type TensorPromptOptions = TensorModelFiles & {
 /** What serves adapters that llama.cpp cannot apply. The second opinion's encoder is still run by llama.cpp. */
 export const openTensorPromptModel = async ({ version, head, certainty, ...files }: TensorPromptOptions): Promise<PromptModel> => {
   const { tokenizer, sequences, dispose } = await openTensorModel(files)
-  const runtime = head === null ? null : await getLlama({ gpu: false, build: 'never', skipDownload: true, progressLogs: false, logLevel: LlamaLogLevel.error })
+  const runtime = head === null ? null : await encoderRuntime()
   const second = head === null || runtime === null ? null : { head: head.head, encoder: await openEncoder(runtime, head.encoderPath) }
   return new PromptDecoder({
     version, tokenizer, sequences, decoder: decoderOptions(), second, certainty,
