@@ -1,23 +1,16 @@
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import type { ReadingPlace } from '../dataset/transcript.js'
 import type { FetchOptions } from '../fetch/cache.js'
-import { ensureEncoder } from '../fetch/ensure-encoder.js'
-import { ensureTensorFlow } from '../fetch/ensure-tensorflow.js'
-import { readPeft } from '../model/adapters/peft.js'
 import { messagesOf } from '../model/encoder/encoder.js'
-import { encoderPlaces } from '../model/encoder/encoder-weights.js'
-import { openEncoderFolder } from '../model/encoder/open-encoder.js'
 import { createSlotHead } from '../model/encoder/slot-head.js'
-import { loadLora } from '../model/lora.js'
-import { fastFloat } from '../tensor/cpu.js'
-import { openTensors } from '../tensor/open.js'
 import { answerAll, answersTo } from '../train/reader.js'
 import { contextsOf, conversationFile, planOf, readConversationModel, readingFrom, type ConversationReading } from '../understand/conversation-model.js'
 import { conversationUnderstander, type ReadConversation } from '../understand/conversation-understander.js'
 import type { Understander } from '../understand/understanding.js'
 import { NoTrainedModel } from './models.js'
+import { openTunedEncoder } from './tuned-encoder.js'
 
 export type OpenConversationModel = {
   readonly read: ReadConversation
@@ -35,22 +28,18 @@ export const openConversationModel = async (folder: string, fetching: FetchOptio
   const model = await readConversationModel(folder)
   if (model === null) throw new NoTrainedModel(folder, `${folder} holds no conversation.json.`)
   const { asked, numbers } = model
-  const adapter = await readPeft(join(folder, 'adapter'), 'encoder')
-  const backend = await openTensors(await ensureTensorFlow(fetching))
-  const precision = fastFloat(backend.isUsingGpuDevice)
-  const { config, pieces, with: encoderWith, dispose } = await openEncoderFolder(await ensureEncoder(fetching, asked.encoder), precision)
+  const { pieces, encoder, dispose } = await openTunedEncoder(asked.encoder, folder, fetching)
   const plan = planOf(asked)
-  const lora = loadLora(encoderPlaces(config), adapter, precision)
-  const [encoder, head] = [encoderWith(lora.adapter), createSlotHead(plan.questions, numbers)]
-  const contextOf = contextsOf(asked, pieces)
+  const head = createSlotHead(plan.questions, numbers)
   return {
     version: `${basename(folder)}-${createHash('sha256').update(JSON.stringify(asked)).update(new Uint8Array(numbers.classShared.buffer)).digest('hex').slice(0, 8)}`,
-    read: (before, known, flow) => {
-      const context = contextOf(before, known)
-      const [answer] = answersTo(encoder, head, messagesOf([context], pieces.padding))
-      return readingFrom(asked, plan, pieces, answer ?? { choices: [], starts: [], ends: [] }, context, before, flow)
+    read: (before, known) => {
+      const context = contextsOf(asked, pieces)(before, known)
+      const [answer = { choices: [], starts: [], ends: [] }] = answersTo(encoder, head, messagesOf([context], pieces.padding))
+      return (flow) => readingFrom(asked, plan, pieces, answer, context, before, flow)
     },
     readAll: async (places, report, signal) => {
+      const contextOf = contextsOf(asked, pieces)
       const contexts = places.map(({ before, known }) => contextOf(before, known))
       const readings: ConversationReading[] = []
       await answerAll(encoder, head, pieces.padding, contexts, (at, answer) => { readings[at] = readingFrom(asked, plan, pieces, answer, contexts[at] ?? [], places[at]?.before ?? []) }, report, signal)
@@ -58,7 +47,6 @@ export const openConversationModel = async (folder: string, fetching: FetchOptio
     },
     dispose: () => {
       head.dispose()
-      lora.dispose()
       dispose()
     },
   }

@@ -1,13 +1,5 @@
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { readLabelled } from '../dataset/labelled.js'
-import { ensureEncoder } from '../fetch/ensure-encoder.js'
-import { ensureTensorFlow } from '../fetch/ensure-tensorflow.js'
-import { readPeft } from '../model/adapters/peft.js'
-import { openEncoderFolder } from '../model/encoder/open-encoder.js'
-import { encoderPlaces } from '../model/encoder/encoder-weights.js'
-import { loadLora } from '../model/lora.js'
-import { fastFloat } from '../tensor/cpu.js'
-import { openTensors } from '../tensor/open.js'
 import { bar, percent, progressLine } from '../terminal/progress.js'
 import { embedAll, rowOf } from '../train/classifier.js'
 import { labelFigures, type Judgement, type LabelFigures } from '../understand/label-figures.js'
@@ -16,6 +8,7 @@ import type { Io } from './command.js'
 import { fetchingOn } from './fetch-progress.js'
 import { NoTrainedModel } from './models.js'
 import { longest } from './train-labels.js'
+import { openTunedEncoder } from './tuned-encoder.js'
 
 export type LabelEvaluation = { readonly figures: LabelFigures; readonly judged: readonly Judgement[]; readonly milliseconds: number }
 
@@ -27,19 +20,14 @@ export const evaluateLabels = async (dataset: string, folder: string, io: Io): P
     const rows = await readLabelled(resolve(io.cwd, dataset))
     const model = await readLabelModel(folder)
     if (model === null) throw new NoTrainedModel(folder, `${folder} holds no labels.json.`)
-    const adapter = await readPeft(join(folder, 'adapter'), 'encoder')
-    const backend = await openTensors(await ensureTensorFlow(fetching))
-    const precision = fastFloat(backend.isUsingGpuDevice)
-    const { config, pieces, with: encoderWith, dispose } = await openEncoderFolder(await ensureEncoder(fetching, model.encoder), precision)
-    const lora = loadLora(encoderPlaces(config), adapter, precision)
+    const { config, pieces, encoder, dispose } = await openTunedEncoder(model.encoder, folder, fetching)
     try {
       const begun = performance.now()
-      const embeddings = await embedAll(encoderWith(lora.adapter), rows.map(({ text }) => pieces.encode(text, longest)), pieces.padding,
+      const embeddings = await embedAll(encoder, rows.map(({ text }) => pieces.encode(text, longest)), pieces.padding,
         (done, of) => { line.show(`Reading messages ${bar(done / of, 24)} ${done}/${of}`) }, io.signal)
       const judged = rows.map((given, row): Judgement => ({ ...given, verdict: verdictOf(model, rowOf(embeddings, row, config.hidden)) }))
       return { figures: labelFigures(judged, model.labels, model.outOfScope), judged, milliseconds: (performance.now() - begun) / rows.length }
     } finally {
-      lora.dispose()
       dispose()
     }
   } finally {

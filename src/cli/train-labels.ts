@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { readLabelled, type LabelledText } from '../dataset/labelled.js'
 import { randomOf } from '../dataset/random.js'
 import { ensureEncoder, type EncoderName } from '../fetch/ensure-encoder.js'
-import { ensureTensorFlow } from '../fetch/ensure-tensorflow.js'
 import { replaceFile } from '../fetch/replace-file.js'
 import type { AdapterWeights } from '../model/adapter.js'
 import { readPeft, writePeft } from '../model/adapters/peft.js'
@@ -13,9 +12,7 @@ import { encoderPlaces, encoderTargets } from '../model/encoder/encoder-weights.
 import { BadModelFile } from '../model/errors.js'
 import { createLora, loadLora, weightsOfLora } from '../model/lora.js'
 import type { Precision } from '../model/matrix.js'
-import { fastFloat } from '../tensor/cpu.js'
-import { openTensors } from '../tensor/open.js'
-import { bar, duration, progressLine, type ProgressLine } from '../terminal/progress.js'
+import { bar, progressLine, type ProgressLine } from '../terminal/progress.js'
 import { embedAll, meanDirections, rowOf, trainClassifier, type ClassifierOptions } from '../train/classifier.js'
 import { fitted, noThreshold } from '../understand/label-fit.js'
 import { labelFigures, type LabelFigures } from '../understand/label-figures.js'
@@ -23,6 +20,7 @@ import { readLabelModel, verdictOf, writeLabelModel, type LabelModel } from '../
 import type { Io } from './command.js'
 import { fetchingOn } from './fetch-progress.js'
 import { NoTrainedModel } from './models.js'
+import { openedPrecision, runFile, tuningShown, wasTrained } from './tuned-encoder.js'
 
 export type LabelJob = {
   readonly dataset: string
@@ -66,8 +64,7 @@ export const trainLabels = async (job: LabelJob, io: Io): Promise<LabelRun | nul
     const dev = job.dev === '' ? [] : await readLabelled(resolve(io.cwd, job.dev))
     const out = resolve(io.cwd, job.out)
     const begun = job.from === '' ? null : await adapterFrom(resolve(io.cwd, job.from), job.encoder)
-    const backend = await openTensors(await ensureTensorFlow(fetching))
-    const precision = fastFloat(backend.isUsingGpuDevice)
+    const precision = await openedPrecision(fetching)
     const fingerprint = fingerprintOf(rows, dev, job, begun, precision)
     if (await wasTrained(out, fingerprint)) return null
     const encoder = await openEncoderFolder(await ensureEncoder(fetching, job.encoder), precision)
@@ -100,15 +97,10 @@ const tuned = async (
     const encoder = encoderWith(lora.adapter)
     const foot = await embedAll(encoder, learned.map((one) => one.pieces), pieces.padding, reading('messages'), signal)
     const losses: number[] = []
-    const tuningSince = Date.now()
     const directions = await trainClassifier({
       encoder, variables: lora.parts.flatMap(({ down, up }) => [down, up]), padding: pieces.padding, examples: learned,
       prototypes: meanDirections(foot, learned, labels.length, config.hidden), options, signal,
-      report: (step, steps, loss) => {
-        losses.push(loss)
-        const left = (Date.now() - tuningSince) / 1000 / step * (steps - step)
-        line.show(`Tuning ${name} ${bar(step / steps, 24)} ${step}/${steps}, loss ${loss.toFixed(3)}, ${duration(left)} left`)
-      },
+      report: tuningShown(line, name, losses),
     })
     const known = await embedAll(encoder, learned.map((one) => one.pieces), pieces.padding, reading('what was learned'), signal)
     const neighbours = { embeddings: known, labels: Int32Array.from(learned, ({ label }) => label) }
@@ -142,7 +134,6 @@ const sampled = (rows: readonly LabelledText[], { shots, options }: LabelJob): r
 }
 
 const trainingVersion = 2
-const runFile = (folder: string): string => join(folder, 'run.json')
 
 const fingerprintOf = (
   rows: readonly LabelledText[], dev: readonly LabelledText[], { encoder, shots, outOfScope, options }: LabelJob, begun: AdapterWeights | null, precision: Precision,
@@ -167,14 +158,5 @@ const writeRecord = async (cwd: string, record: LabelRecord): Promise<void> => {
   await mkdir(labelRunsFolder(cwd), { recursive: true })
   for (const file of [join(labelRunsFolder(cwd), `${record.fingerprint.slice(0, 12)}.json`), runFile(record.out)]) {
     await replaceFile(file, (handle) => handle.writeFile(`${JSON.stringify(record, null, 2)}\n`))
-  }
-}
-
-const wasTrained = async (folder: string, fingerprint: string): Promise<boolean> => {
-  try {
-    const { fingerprint: found } = JSON.parse(await readFile(runFile(folder), 'utf8')) as { readonly fingerprint?: unknown }
-    return found === fingerprint
-  } catch {
-    return false
   }
 }

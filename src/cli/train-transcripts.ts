@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { randomOf, type Random } from '../dataset/random.js'
 import { slotKindsOf } from '../dataset/slot-kinds.js'
 import { placesOf, readTranscripts, withoutRepeats, type Known, type ReadingPlace } from '../dataset/transcript.js'
 import { ensureEncoder, type EncoderName } from '../fetch/ensure-encoder.js'
-import { ensureTensorFlow } from '../fetch/ensure-tensorflow.js'
 import { replaceFile } from '../fetch/replace-file.js'
 import { writePeft } from '../model/adapters/peft.js'
 import { encoderPlaces, encoderTargets } from '../model/encoder/encoder-weights.js'
@@ -13,13 +11,12 @@ import { openEncoderFolder, type OpenEncoder } from '../model/encoder/open-encod
 import { createSlotHead } from '../model/encoder/slot-head.js'
 import { createLora, weightsOfLora } from '../model/lora.js'
 import type { Precision } from '../model/matrix.js'
-import { fastFloat } from '../tensor/cpu.js'
-import { openTensors } from '../tensor/open.js'
-import { bar, duration, progressLine, type ProgressLine } from '../terminal/progress.js'
+import { progressLine, type ProgressLine } from '../terminal/progress.js'
 import { trainReader, type ReaderOptions } from '../train/reader.js'
 import { contextsOf, exampleOf, planOf, writeConversationModel, type ConversationQuestions } from '../understand/conversation-model.js'
 import type { Io } from './command.js'
 import { fetchingOn } from './fetch-progress.js'
+import { openedPrecision, runFile, tuningShown, wasTrained } from './tuned-encoder.js'
 
 export type TranscriptJob = { readonly transcripts: string; readonly out: string; readonly encoder: EncoderName; readonly options: ReaderOptions }
 
@@ -35,8 +32,7 @@ export const trainTranscripts = async (job: TranscriptJob, io: Io): Promise<Tran
   try {
     const places = (await readTranscripts(resolve(io.cwd, job.transcripts))).flatMap((transcript) => withoutRepeats(placesOf(transcript)))
     const out = resolve(io.cwd, job.out)
-    const backend = await openTensors(await ensureTensorFlow(fetching))
-    const precision = fastFloat(backend.isUsingGpuDevice)
+    const precision = await openedPrecision(fetching)
     const fingerprint = createHash('sha256').update(JSON.stringify([trainingVersion, places, job.encoder, job.options, precision])).digest('hex')
     if (await wasTrained(out, fingerprint)) return null
     const encoder = await openEncoderFolder(await ensureEncoder(fetching, job.encoder), precision)
@@ -66,14 +62,9 @@ const tuned = async (
   const head = createSlotHead(plan.questions)
   try {
     const losses: number[] = []
-    const begun = Date.now()
     await trainReader({
       encoder: encoderWith(lora.adapter), variables: lora.parts.flatMap(({ down, up }) => [down, up]), head, padding: pieces.padding, examples, options, signal,
-      report: (step, steps, loss) => {
-        losses.push(loss)
-        const left = (Date.now() - begun) / 1000 / step * (steps - step)
-        line.show(`Tuning ${name} ${bar(step / steps, 24)} ${step}/${steps}, loss ${loss.toFixed(3)}, ${duration(left)} left`)
-      },
+      report: tuningShown(line, name, losses),
     })
     await writePeft(join(out, 'adapter'), weightsOfLora(lora), { baseModel: `sentence-transformers/${name}`, of: 'encoder' })
     await writeConversationModel(out, asked, head.numbers())
@@ -90,13 +81,3 @@ const forgetful = (known: readonly Known[], random: Random): readonly Known[] =>
 const forgotten = 0.15
 
 const trainingVersion = 1
-const runFile = (folder: string): string => join(folder, 'run.json')
-
-const wasTrained = async (folder: string, fingerprint: string): Promise<boolean> => {
-  try {
-    const { fingerprint: found } = JSON.parse(await readFile(runFile(folder), 'utf8')) as { readonly fingerprint?: unknown }
-    return found === fingerprint
-  } catch {
-    return false
-  }
-}

@@ -10,8 +10,8 @@ import type { Project, SlotValue } from '../project/types.js'
 import type { ConversationReading } from './conversation-model.js'
 import type { Understander } from './understanding.js'
 
-/** Reads a conversation: its likeliest flow, or the slots of the flow that is given. */
-export type ReadConversation = (before: readonly TranscriptTurn[], known: readonly Known[], flow?: string) => ConversationReading
+/** Reads a conversation once, to be asked then for its likeliest flow, or for the slots of the flow that is given. */
+export type ReadConversation = (before: readonly TranscriptTurn[], known: readonly Known[]) => (flow?: string) => ConversationReading
 
 /** To leave a flow that is at work needs more than to begin one. */
 const sureEnough = 0.8
@@ -25,7 +25,7 @@ export const conversationUnderstander = (version: string, read: ReadConversation
   understand: (project, tracker, message) => {
     const started = performance.now()
     const before = [...tracker.transcript.map(({ who, text }): TranscriptTurn => (who === 'user' ? { from: 'user', text } : { from: 'agent', text, action: null })), { from: 'user', text: message } as const]
-    const { commands, probability } = newsIn(project, tracker, (known, flow) => read(before, known, flow))
+    const { commands, probability } = newsIn(project, tracker, (known) => read(before, known))
     return Promise.resolve({
       commands, probability, candidates: [{ text: writeCommands(commands.slice(0, 1)), probability }],
       promptHash: createHash('sha256').update(JSON.stringify(before)).digest('hex'), modelVersion: version, milliseconds: performance.now() - started,
@@ -37,14 +37,15 @@ export const conversationUnderstander = (version: string, read: ReadConversation
   },
 })
 
-const newsIn = (project: Project, tracker: Tracker, read: (known: readonly Known[], flow?: string) => ConversationReading): { readonly commands: readonly Command[]; readonly probability: number } => {
+const newsIn = (project: Project, tracker: Tracker, read: (known: readonly Known[]) => ReturnType<ReadConversation>): { readonly commands: readonly Command[]; readonly probability: number } => {
   const { flow: atWork, slots } = situationOf(project, tracker)
   const held = slots.flatMap(({ name, value }) => (value === null ? [] : [[name.replace(`${atWork ?? ''}_`, ''), typeof value === 'string' ? value : JSON.stringify(value)] as const]))
   const known = atWork === null || held.length === 0 ? [] : [{ flow: atWork, slots: Object.fromEntries(held) }]
   const legal = legalCommands(project, tracker)
-  const likeliest = read(known)
+  const of = read(known)
+  const likeliest = of()
   const begins = likeliest.flow !== atWork && legal.startable.includes(likeliest.flow) && (atWork === null || likeliest.probability >= sureEnough)
-  const reading = begins || atWork === null || likeliest.flow === atWork ? likeliest : read(known, atWork)
+  const reading = begins || atWork === null || likeliest.flow === atWork ? likeliest : of(atWork)
   const settable = begins ? legal.settableWith.get(reading.flow) : legal.settable
   const commands: readonly Command[] = [
     ...(begins ? [{ command: 'start flow', flow: reading.flow } as const] : []),

@@ -13,7 +13,7 @@ const reading = (flow: string, slots: Readonly<Record<string, string>> = {}, pro
 const understood = async (turns: readonly string[], given: ConversationReading | ReadConversation, message = 'words'): Promise<string> => {
   const conversation = new Conversation(project)
   for (const commands of turns) conversation.turn(commands)
-  const understander = conversationUnderstander('v1', typeof given === 'function' ? given : () => given, () => undefined)
+  const understander = conversationUnderstander('v1', typeof given === 'function' ? given : () => () => given, () => undefined)
   const { commands, modelVersion } = await understander.understand(project, conversation.tracker, message)
   expect(modelVersion).toBe('v1')
   return writeCommands(commands)
@@ -36,7 +36,7 @@ describe('a model of conversations as the ears of a project', () => {
 
   it('stays with the flow at work where it is not sure, and reads its slots', async () => {
     const asked: (string | undefined)[] = []
-    expect(await understood(['start flow transfer'], (_before, _known, flow) => {
+    expect(await understood(['start flow transfer'], () => (flow) => {
       asked.push(flow)
       return flow === undefined ? reading('balance', {}, 0.5) : reading(flow, { recipient: 'Ann' })
     })).toBe('set slot recipient Ann')
@@ -47,7 +47,7 @@ describe('a model of conversations as the ears of a project', () => {
     let told: unknown
     await understood(['start flow transfer\nset slot recipient Ann'], (_before, known) => {
       told = known
-      return reading('transfer')
+      return () => reading('transfer')
     })
     expect(told).toEqual([{ flow: 'transfer', slots: { recipient: 'Ann' } }])
   })
@@ -56,7 +56,7 @@ describe('a model of conversations as the ears of a project', () => {
     let read: readonly TranscriptTurn[] = []
     await understood(['start flow transfer'], (before) => {
       read = before
-      return reading('transfer')
+      return () => reading('transfer')
     }, 'to Ann')
     expect(read.map(({ from }) => from)).toEqual(['user', 'agent', 'user'])
     expect(read.at(-1)).toEqual({ from: 'user', text: 'to Ann' })
