@@ -1,14 +1,12 @@
 import {
-  add, div, dispose, mul, sqrt, square, sum, tensor1d, tensor2d, tidy, variable, variableGrads, type Rank, type Scalar, type Tensor,
+  add, div, mul, sqrt, square, sum, tensor1d, tensor2d, tidy, variable, type Rank, type Scalar,
   type Tensor2D, type Variable,
 } from '@tensorflow/tfjs-core'
 import { randomOf, type Random } from '../dataset/random.js'
 import { messagesOf, type Encoder } from '../model/encoder/encoder.js'
 import { weightedLoss } from '../model/llama.js'
 import { breath } from './activations.js'
-import { createAdamW, disposeAdamW, normOf, takeStep } from './adamw.js'
-import { LossExploded } from './errors.js'
-import { learningRateAt } from './schedule.js'
+import { createEncoderTuner, readTogether } from './encoder-tuner.js'
 
 /** A message in word pieces, and the number of its label. */
 export type Labelled = { readonly pieces: readonly number[]; readonly label: number }
@@ -61,41 +59,26 @@ export type ClassifierJob = {
 export const trainClassifier = async ({ encoder, variables, padding, examples, prototypes, options, report, signal }: ClassifierJob): Promise<Float32Array> => {
   const directions: Variable<Rank.R2> = variable(prototypes)
   prototypes.dispose()
-  const adapter = createAdamW(variables)
-  const head = createAdamW([directions])
-  const { batch, seed, clipNorm, learningRate, prototypeRate } = options
+  const { batch, seed, prototypeRate } = options
   const perEpoch = Math.ceil(examples.length / batch)
   const epochs = options.epochs || Math.min(8, Math.max(2, Math.round(enoughSteps / perEpoch)))
   const steps = perEpoch * epochs
-  const settings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: options.weightDecay }
+  const tuner = createEncoderTuner(variables, [directions], { ...options, steps, headRate: prototypeRate })
   try {
     for (let epoch = 0; epoch < epochs; epoch += 1) {
       const random = randomOf(seed, 'classifier', epoch)
       for (const [at, members] of batchesOf(examples, batch, random).entries()) {
         signal.throwIfAborted()
-        const step = epoch * perEpoch + at
         const messages = messagesOf(members.map(({ pieces }) => thinned(pieces, options.dropout, random)), padding)
         const labels = members.map(({ label }) => label)
-        const { value, grads } = variableGrads(() => lossOf(encoder.encode(messages), directions, labels, options.scale), [...variables, directions])
-        const [loss = NaN] = value.dataSync()
-        value.dispose()
-        const gradients = variables.flatMap(({ name }) => grads[name] ?? [])
-        const byDirection = grads[directions.name] as Tensor
-        const norm = normOf([...gradients, byDirection])
-        const share = learningRateAt(step, steps, { learningRate: 1, warmup: options.warmup, schedule: 'linear' })
-        if (!Number.isFinite(loss) || !Number.isFinite(norm)) throw new LossExploded(step + 1, learningRate * share)
-        const shorter = Math.min(1, clipNorm / norm)
-        takeStep(adapter, gradients, learningRate * share, shorter, settings)
-        takeStep(head, [byDirection], prototypeRate * share, shorter, { ...settings, weightDecay: 0 })
-        dispose([...gradients, byDirection])
-        report(step + 1, steps, loss)
+        const loss = tuner.step(() => lossOf(encoder.encode(messages), directions, labels, options.scale))
+        report(epoch * perEpoch + at + 1, steps, loss)
         await breath()
       }
     }
     return tidy(() => lengthOne(directions).dataSync() as Float32Array).slice()
   } finally {
-    disposeAdamW(adapter)
-    disposeAdamW(head)
+    tuner.dispose()
     directions.dispose()
   }
 }
@@ -132,18 +115,12 @@ export const embedAll = async (
 ): Promise<Float32Array> => {
   const size = encoder.config.hidden
   const all = new Float32Array(pieces.length * size)
-  const order = pieces.map((_, index) => index).sort((left, right) => (pieces[left]?.length ?? 0) - (pieces[right]?.length ?? 0))
-  const atOnce = 64
-  for (let from = 0; from < order.length; from += atOnce) {
-    signal.throwIfAborted()
-    const members = order.slice(from, from + atOnce)
+  await readTogether(pieces, 64, (members) => {
     const embeddings = encoder.encode(messagesOf(members.map((index) => pieces[index] ?? []), padding))
     const rows = embeddings.dataSync<'float32'>()
     embeddings.dispose()
     members.forEach((index, row) => { all.set(rowOf(rows, row, size), index * size) })
-    report(from + members.length, order.length)
-    await breath()
-  }
+  }, report, signal)
   return all
 }
 

@@ -1,11 +1,9 @@
-import { add, addN, dispose, logSumExp, mul, sub, sum, tensor, tidy, variableGrads, type Scalar, type Tensor, type Tensor2D, type Variable } from '@tensorflow/tfjs-core'
+import { add, addN, logSumExp, mul, sub, sum, tensor, tidy, type Scalar, type Tensor, type Tensor2D, type Variable } from '@tensorflow/tfjs-core'
 import { randomOf, type Random } from '../dataset/random.js'
 import { messagesOf, type Encoder, type Messages } from '../model/encoder/encoder.js'
 import type { SlotAnswers, SlotHead } from '../model/encoder/slot-head.js'
 import { breath } from './activations.js'
-import { createAdamW, disposeAdamW, normOf, takeStep } from './adamw.js'
-import { LossExploded } from './errors.js'
-import { learningRateAt } from './schedule.js'
+import { createEncoderTuner, readTogether } from './encoder-tuner.js'
 
 /** A text in word pieces with what is right about it; questions of other flows are not asked. */
 export type ReaderExample = {
@@ -49,35 +47,19 @@ export type ReaderJob = {
 
 /** Tunes an encoder and a head of questions together, in place. Throws LossExploded, or the signal's reason. */
 export const trainReader = async ({ encoder, variables, head, padding, examples, options, report, signal }: ReaderJob): Promise<void> => {
-  const adapter = createAdamW(variables)
-  const questions = createAdamW(head.variables)
-  const settings = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: options.weightDecay }
   const epochs = Array.from({ length: options.epochs }, (_, epoch) => batchesOf(examples, options.batchPieces, randomOf(options.seed, 'reader', epoch)))
-  const steps = epochs.reduce((total, batches) => total + batches.length, 0)
-  let step = 0
+  const batches = epochs.flat()
+  const tuner = createEncoderTuner(variables, head.variables, { ...options, steps: batches.length })
   try {
-    for (const members of epochs.flat()) {
+    for (const [at, members] of batches.entries()) {
       signal.throwIfAborted()
       const messages = messagesOf(members.map(({ pieces }) => pieces), padding)
-      const { value, grads } = variableGrads(() => lossOf(head.answer(encoder.tokens(messages), maskOf(messages)), members, messages), [...variables, ...head.variables])
-      const [loss = NaN] = value.dataSync()
-      value.dispose()
-      const gradientsOf = (some: readonly Variable[]): Tensor[] => some.flatMap(({ name }) => grads[name] ?? [])
-      const [ofAdapter, ofHead] = [gradientsOf(variables), gradientsOf(head.variables)]
-      const share = learningRateAt(step, steps, { learningRate: 1, warmup: options.warmup, schedule: 'linear' })
-      const norm = normOf([...ofAdapter, ...ofHead])
-      step += 1
-      if (!Number.isFinite(loss) || !Number.isFinite(norm)) throw new LossExploded(step, options.learningRate * share)
-      const shorter = Math.min(1, options.clipNorm / norm)
-      takeStep(adapter, ofAdapter, options.learningRate * share, shorter, settings)
-      takeStep(questions, ofHead, options.headRate * share, shorter, { ...settings, weightDecay: 0 })
-      dispose([...ofAdapter, ...ofHead])
-      report(step, steps, loss)
+      const loss = tuner.step(() => lossOf(head.answer(encoder.tokens(messages), maskOf(messages)), members, messages))
+      report(at + 1, batches.length, loss)
       await breath()
     }
   } finally {
-    disposeAdamW(adapter)
-    disposeAdamW(questions)
+    tuner.dispose()
   }
 }
 
@@ -143,11 +125,9 @@ export const answerAll = async (
   encoder: Encoder, head: SlotHead, padding: number, texts: readonly (readonly number[])[], take: (at: number, answer: ReaderAnswer) => void,
   report: (done: number, total: number) => void, signal: AbortSignal,
 ): Promise<void> => {
-  const order = texts.map((_, at) => at).sort((left, right) => (texts[left]?.length ?? 0) - (texts[right]?.length ?? 0))
   const atOnce = 16
-  for (let from = 0; from < order.length; from += atOnce) {
-    signal.throwIfAborted()
-    const members = order.slice(from, from + atOnce)
+  await readTogether(texts, atOnce, (members) => {
+    // Rows that are missing are filled up, since every other shape costs a compilation.
     const messages = messagesOf(Array.from({ length: atOnce }, (_, row) => texts[members[row] ?? members[0] ?? 0] ?? []), padding)
     const answers = answersTo(encoder, head, messages)
     members.forEach((at, row) => {
@@ -155,7 +135,5 @@ export const answerAll = async (
       const length = texts[at]?.length ?? 0
       take(at, { choices, starts: starts.map((scores) => scores.slice(0, length)), ends: ends.map((scores) => scores.slice(0, length)) })
     })
-    report(from + members.length, order.length)
-    await breath()
-  }
+  }, report, signal)
 }
