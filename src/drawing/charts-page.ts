@@ -1,3 +1,4 @@
+import { htmlPage } from './html-page.js'
 import { pageColours } from './style.js'
 import { escaped } from './xml.js'
 
@@ -9,21 +10,9 @@ const style = `${coloursOf(pageColours.light)}@media (prefers-color-scheme:dark)
   + `table{border-collapse:collapse}th,td{padding:.2rem .8rem .2rem 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}th{color:var(--faint);font-weight:normal}.drawing{overflow-x:auto;margin:1rem 0}`
 
 /** Tables and charts on one page that needs nothing else. The first row of a table is its head. */
-export const chartsPage = (title: string, tables: readonly PageTable[], charts: readonly string[]): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}</title>
-<style>${style}</style>
-</head>
-<body>
-<h1>${escaped(title)}</h1>
+export const chartsPage = (title: string, tables: readonly PageTable[], charts: readonly string[]): string => htmlPage(title, style, `<h1>${escaped(title)}</h1>
 ${charts.map((chart) => `<div class="drawing">${chart}</div>`).join('\n')}
-${tables.map(tableHtml).join('\n')}
-</body>
-</html>
-`
+${tables.map(tableHtml).join('\n')}`)
 
 const tableHtml = ({ title, rows: [head = [], ...rows] }: PageTable): string => [
   `<h2>${escaped(title)}</h2>`, '<table>', `<tr>${head.map((cell) => `<th>${escaped(cell)}</th>`).join('')}</tr>`,

@@ -1,3 +1,4 @@
+import { htmlPage } from './html-page.js'
 import { inspectorScript } from './inspector-script.js'
 import { pageStyle } from './page-style.js'
 import type { PageFlow } from './page.js'
@@ -14,21 +15,9 @@ const style = [
 ].join('')
 
 /** A talk in the browser with what is behind it: the flow under way with its step, stack, slots and events. It needs nothing but the server. */
-export const inspectorPage = (title: string, flows: readonly PageFlow[]): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}: inspector</title>
-<style>${drawingStyle}${pageStyle}${style}</style>
-</head>
-<body>
-<div class="chat"><h1>${escaped(title)} <button class="restart">New conversation</button></h1><div class="talk"></div><form><input placeholder="Say something" aria-label="Say something" autofocus></form></div>
+export const inspectorPage = (title: string, flows: readonly PageFlow[]): string => htmlPage(`${title}: inspector`, `${drawingStyle}${pageStyle}${style}`, `<div class="chat"><h1>${escaped(title)} <button class="restart">New conversation</button></h1><div class="talk"></div><form><input placeholder="Say something" aria-label="Say something" autofocus></form></div>
 <main>
 ${flows.map(({ drawing, svg, description }) => `<section class="flow" data-flow="${escaped(drawing.flow)}" hidden><h2>${escaped(drawing.name)} <code>${escaped(drawing.flow)}</code></h2><p>${escaped(description)}</p><div class="drawing">${svg}</div></section>`).join('\n')}
 </main>
 <div class="state"><h2>Stack</h2><table class="stack"></table><h2>Slots</h2><table class="slots"></table><h2>Events</h2><pre class="events"></pre></div>
-<script>${inspectorScript}</script>
-</body>
-</html>
-`
+<script>${inspectorScript}</script>`)

@@ -1,5 +1,6 @@
 import type { FlowDrawing } from './flow-drawing.js'
 import { percent, type FlowPaint } from './coverage-paint.js'
+import { htmlPage } from './html-page.js'
 import { pageScript } from './page-script.js'
 import { pageStyle } from './page-style.js'
 import { drawingStyle } from './style.js'
@@ -8,16 +9,7 @@ import { escaped } from './xml.js'
 export type PageFlow = { readonly drawing: FlowDrawing; readonly description: string; readonly isPattern: boolean; readonly svg: string; readonly paint: FlowPaint | null }
 
 /** All flows on one page that needs nothing else: a list with search, the drawings, the YAML of the step under the pointer. */
-export const flowPage = (title: string, flows: readonly PageFlow[]): string => `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}: flows</title>
-<style>${drawingStyle}${pageStyle}</style>
-</head>
-<body>
-<nav>
+export const flowPage = (title: string, flows: readonly PageFlow[]): string => htmlPage(`${title}: flows`, `${drawingStyle}${pageStyle}`, `<nav>
 <h1>${escaped(title)}</h1>
 <input type="search" placeholder="Search flows and steps" aria-label="Search flows and steps">
 <ul>
@@ -29,10 +21,7 @@ ${flows.map(itemHtml).join('\n')}
 ${flows.map(flowHtml).join('\n')}
 </main>
 <aside hidden><code class="place"></code><pre></pre></aside>
-<script>${pageScript}</script>
-</body>
-</html>
-`
+<script>${pageScript}</script>`)
 
 /** What a search looks at: everything that is written in the drawing. */
 const wordsOf = ({ drawing, description }: PageFlow): string =>

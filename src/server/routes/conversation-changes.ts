@@ -1,18 +1,16 @@
 import { ActionFailed, ActionRejected } from '../../actions/errors.js'
-import { eventFromJson } from '../../actions/event-from-json.js'
 import { rasaTracker, type RasaTracker } from '../../actions/tracker-json.js'
 import type { Context } from 'hono'
 import type { BotMessage } from '../../dialogue/outcome.js'
-import { StackPatchFailed, UnknownEvent, UnknownSlot } from '../../dialogue/errors.js'
 import type { Tracker } from '../../dialogue/tracker.js'
 import { delivered } from '../callback.js'
 import { RequestRefused } from '../failure.js'
+import { mostHistoryBytes, withHistory, type GivenEvent } from '../history.js'
 import { routeWithBody, type Route, type ServerParts } from '../route.js'
 import { conversationParameter, listOf, map, record, text, tracker } from '../schemas.js'
 import { channelIn, conversationOf, includeEvents, outputChannel, shownIn } from './conversation-query.js'
 import { restMessages } from './rest-messages.js'
 
-type Event = Readonly<Record<string, unknown>>
 const oneEvent = { type: 'object', required: ['event'], properties: { event: text } } as const
 const oneOrMore = { anyOf: [oneEvent, { type: 'array', items: oneEvent }] } as const
 
@@ -36,7 +34,7 @@ const spoken = async (parts: ServerParts, context: Context, channel: string, { t
 }
 
 /** POST /conversations/{id}/tracker/events (calm-spec 11.4): one event or a list, of the kinds that an action may make. */
-export const postEvents = routeWithBody<Event | readonly Event[]>({
+export const postEvents = routeWithBody<GivenEvent | readonly GivenEvent[]>({
   method: 'post', path: '/conversations/{id}/tracker/events', operation: 'postEvents', summary: 'Add events to a conversation without a turn: slots, restart, pause, resume, bot, reset_slots, session_ended',
   parameters: [
     conversationParameter, includeEvents, outputChannel,
@@ -52,27 +50,15 @@ export const postEvents = routeWithBody<Event | readonly Event[]>({
   },
 })
 
-const mostBytes = 4_194_304
-
 /** PUT /conversations/{id}/tracker/events (calm-spec 11.4): another history, as GET gives it, in the place of the old one. The stack is folded from it. */
-export const putEvents = routeWithBody<Event | readonly Event[]>({
+export const putEvents = routeWithBody<GivenEvent | readonly GivenEvent[]>({
   method: 'put', path: '/conversations/{id}/tracker/events', operation: 'putEvents', summary: 'Replace the events of a conversation',
   parameters: [conversationParameter, includeEvents],
-  body: oneOrMore, mostBytes,
+  body: oneOrMore, mostBytes: mostHistoryBytes,
   answers: afterwards,
   handle: (parts) => async (context, body) => {
-    const given: readonly Event[] = Array.isArray(body) ? body as readonly Event[] : [body as Event]
-    const events = given.map((event, index) => {
-      const read = eventFromJson(event, index + 1)
-      if (typeof read === 'string') throw new RequestRefused(400, 'BadRequest', read, { field: String(index) })
-      return read
-    })
-    try {
-      return context.json(await answered(parts, context, await parts.assistant.replace(conversationOf(context), events)))
-    } catch (error) {
-      if (error instanceof StackPatchFailed || error instanceof UnknownEvent || error instanceof UnknownSlot) throw new RequestRefused(400, 'BadRequest', error.message)
-      throw error
-    }
+    const given: readonly GivenEvent[] = Array.isArray(body) ? body as readonly GivenEvent[] : [body as GivenEvent]
+    return withHistory(given, async (events) => context.json(await answered(parts, context, await parts.assistant.replace(conversationOf(context), events))))
   },
 })
 

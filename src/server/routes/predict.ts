@@ -1,10 +1,8 @@
-import { eventFromJson } from '../../actions/event-from-json.js'
 import { rasaTracker } from '../../actions/tracker-json.js'
 import type { Stored, TrackerEvent } from '../../dialogue/events.js'
-import { StackPatchFailed, UnknownEvent, UnknownSlot } from '../../dialogue/errors.js'
 import type { Context } from 'hono'
 import { defaultActions } from '../../project/default-actions.js'
-import { RequestRefused } from '../failure.js'
+import { mostHistoryBytes, withHistory, type GivenEvent } from '../history.js'
 import { route, routeWithBody, type Route, type ServerParts } from '../route.js'
 import { conversationParameter, listOf, record, text, tracker } from '../schemas.js'
 import { conversationOf, includeEvents, shownIn } from './conversation-query.js'
@@ -36,23 +34,9 @@ export const predictAction = route({
   },
 })
 
-type Event = Readonly<Record<string, unknown>>
-
 /** POST /model/predict: the same for a history that is only in the request. */
-export const predictFromEvents = routeWithBody<readonly Event[]>({
+export const predictFromEvents = routeWithBody<readonly GivenEvent[]>({
   method: 'post', path: '/model/predict', operation: 'predictFromEvents', summary: 'The action that comes next after these events',
-  parameters: [includeEvents], body: { type: 'array', items: { type: 'object', required: ['event'], properties: { event: text } } }, mostBytes: 4_194_304, answers,
-  handle: (parts) => async (context, body) => {
-    const events = body.map((event, index) => {
-      const read = eventFromJson(event, index + 1)
-      if (typeof read === 'string') throw new RequestRefused(400, 'BadRequest', read, { field: String(index) })
-      return read
-    })
-    try {
-      return context.json(await predicted(parts, context, 'default', events))
-    } catch (error) {
-      if (error instanceof StackPatchFailed || error instanceof UnknownEvent || error instanceof UnknownSlot) throw new RequestRefused(400, 'BadRequest', error.message)
-      throw error
-    }
-  },
+  parameters: [includeEvents], body: { type: 'array', items: { type: 'object', required: ['event'], properties: { event: text } } }, mostBytes: mostHistoryBytes, answers,
+  handle: (parts) => (context, body) => withHistory(body, async (events) => context.json(await predicted(parts, context, 'default', events))),
 })
