@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from gguf import GGUFWriter, TokenType
-from peft import LoraConfig, get_peft_model
 from safetensors.torch import save_file
-from tiny_llama import greedy_answer, permute
+from tiny_llama import greedy_answer, permute, save_adapter, save_reference
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from tokens import PATTERN, TEXTS, table
 from transformers import (AutoTokenizer, LlamaConfig, LlamaForCausalLM, MistralConfig, MistralForCausalLM, PreTrainedModel,
@@ -244,32 +243,18 @@ def make(family: dict, folder: Path, seed: int) -> None:
     with torch.no_grad():
         base = model(input_ids=ids, attention_mask=mask).logits
         base_loss = model(input_ids=ids, attention_mask=mask, labels=labels).loss.item()
-    tuned = get_peft_model(model, LoraConfig(r=2, lora_alpha=4, lora_dropout=0.0, target_modules=TARGETS, task_type="CAUSAL_LM"))
-    tuned.peft_config["default"].base_model_name_or_path = folder.name
-    with torch.no_grad():
-        for name, p in tuned.named_parameters():
-            if "lora_" in name:
-                p.copy_(torch.randn_like(p) * 0.1)
-    tuned.save_pretrained(folder / "adapter")
-    (folder / "adapter" / "README.md").unlink()
-    saved = json.loads((folder / "adapter" / "adapter_config.json").read_text())
-    saved["target_modules"].sort()  # PEFT writes a set, in another order each time
-    (folder / "adapter" / "adapter_config.json").write_text(json.dumps(saved, indent=2))
-    outcome = tuned(input_ids=ids, attention_mask=mask, labels=labels)
-    outcome.loss.backward()
-    grads = {n.replace(".default", ""): p.grad.clone() for n, p in tuned.named_parameters() if p.grad is not None}
-    assert len(grads) == 2 * 7 * 2
-    save_file({"logits.base": base.contiguous(), "logits.lora": outcome.logits.detach().contiguous(), **grads}, folder / "reference.safetensors")
+    tuned = save_adapter(model, 2, TARGETS, folder)
+    loss = save_reference(tuned, base, ids, mask, labels, folder)
     greedy = next(g for n in range(4, 20) if (g := greedy_answer(tuned, ids[:1, :n])))
     with tuned.disable_adapter():
         base_greedy = next(g for n in range(4, 20) if (g := greedy_answer(tuned, ids[:1, :n])))
     for path in folder.rglob("*.safetensors"):
         path.chmod(0o644)
     (folder / "reference.json").write_text(json.dumps({
-        "ids": ids.tolist(), "lengths": lengths, "labels": labels.tolist(), "baseLoss": base_loss, "loraLoss": outcome.loss.item(),
+        "ids": ids.tolist(), "lengths": lengths, "labels": labels.tolist(), "baseLoss": base_loss, "loraLoss": loss,
         "greedy": greedy, "baseGreedy": base_greedy,
     }) + "\n")
-    print(folder.name, base_loss, outcome.loss.item(), len(greedy["prompt"]))
+    print(folder.name, base_loss, loss, len(greedy["prompt"]))
 
 
 if __name__ == "__main__":

@@ -92,6 +92,32 @@ def greedy_answer(model: torch.nn.Module, prompt: torch.Tensor) -> dict | None:
     return {"prompt": prompt[0].tolist(), "answer": answer[0, prompt.shape[1]:].tolist()}
 
 
+def save_adapter(model: torch.nn.Module, rank: int, targets: list[str], folder: Path) -> torch.nn.Module:
+    """The model with random LoRA adapters, which are saved below the folder as PEFT saves them."""
+    tuned = get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=0.0, target_modules=targets, task_type="CAUSAL_LM"))
+    tuned.peft_config["default"].base_model_name_or_path = folder.name
+    with torch.no_grad():
+        for name, p in tuned.named_parameters():
+            if "lora_" in name:
+                p.copy_(torch.randn_like(p) * 0.1)
+    tuned.save_pretrained(folder / "adapter")
+    (folder / "adapter" / "README.md").unlink()
+    saved = json.loads((folder / "adapter" / "adapter_config.json").read_text())
+    saved["target_modules"].sort()  # PEFT writes a set, in another order each time
+    (folder / "adapter" / "adapter_config.json").write_text(json.dumps(saved, indent=2))
+    return tuned
+
+
+def save_reference(tuned: torch.nn.Module, base: torch.Tensor, ids: torch.Tensor, mask: torch.Tensor, labels: torch.Tensor, folder: Path) -> float:
+    """Logits without and with adapters, and the gradients of the loss, which is returned."""
+    outcome = tuned(input_ids=ids, attention_mask=mask, labels=labels)
+    outcome.loss.backward()
+    grads = {n.replace(".default", ""): p.grad.clone() for n, p in tuned.named_parameters() if p.grad is not None}
+    assert len(grads) == tuned.config.num_hidden_layers * 7 * 2
+    save_file({"logits.base": base.contiguous(), "logits.lora": outcome.logits.detach().contiguous(), **grads}, folder / "reference.safetensors")
+    return outcome.loss.item()
+
+
 def main() -> None:
     torch.manual_seed(11)
     shutil.rmtree(OUT, ignore_errors=True)
@@ -125,23 +151,8 @@ def main() -> None:
         base_loss = model(input_ids=ids, attention_mask=mask, labels=labels).loss.item()
 
     targets = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-    tuned = get_peft_model(model, LoraConfig(r=4, lora_alpha=8, lora_dropout=0.0, target_modules=targets, task_type="CAUSAL_LM",
-                                             base_model_name_or_path="tiny-llama"))
-    tuned.peft_config["default"].base_model_name_or_path = "tiny-llama"
-    with torch.no_grad():
-        for name, p in tuned.named_parameters():
-            if "lora_" in name:
-                p.copy_(torch.randn_like(p) * 0.1)
-    tuned.save_pretrained(OUT / "adapter")
-    (OUT / "adapter" / "README.md").unlink()
-    saved = json.loads((OUT / "adapter" / "adapter_config.json").read_text())
-    saved["target_modules"].sort()  # PEFT writes a set, in another order each time
-    (OUT / "adapter" / "adapter_config.json").write_text(json.dumps(saved, indent=2))
-    outcome = tuned(input_ids=ids, attention_mask=mask, labels=labels)
-    outcome.loss.backward()
-    grads = {n.replace(".default", ""): p.grad.clone() for n, p in tuned.named_parameters() if p.grad is not None}
-    assert len(grads) == 3 * 7 * 2
-    save_file({"logits.base": base.contiguous(), "logits.lora": outcome.logits.detach().contiguous(), **grads}, OUT / "reference.safetensors")
+    tuned = save_adapter(model, 4, targets, OUT)
+    lora_loss = save_reference(tuned, base, ids, mask, labels, OUT)
 
     greedy = next(g for n in range(4, 24) if (g := greedy_answer(tuned, ids[:1, :n])))
 
@@ -156,11 +167,11 @@ def main() -> None:
     for path in OUT.rglob("*.safetensors"):
         path.chmod(0o644)
     (OUT / "reference.json").write_text(json.dumps({
-        "ids": ids.tolist(), "lengths": lengths, "labels": labels.tolist(), "baseLoss": base_loss, "loraLoss": outcome.loss.item(),
+        "ids": ids.tolist(), "lengths": lengths, "labels": labels.tolist(), "baseLoss": base_loss, "loraLoss": lora_loss,
         "greedy": greedy,
         "adamw": {"learningRate": 1e-2, "betas": [0.9, 0.999], "epsilon": 1e-8, "weightDecay": 0.01, "losses": losses},
     }, indent=1) + "\n")
-    print(base_loss, outcome.loss.item(), losses)
+    print(base_loss, lora_loss, losses)
 
 
 if __name__ == "__main__":
