@@ -1,7 +1,7 @@
 import type { SlotValue } from '../project/types.js'
 import { flowIndex } from './flow-index.js'
 import { before, isUserFrame, type Frame, type UserFrame } from './frames.js'
-import { changeFrame, collectedSlot, setSlot, userFrame, type Run } from './run.js'
+import { changeFrame, collectedSlot, holds, setSlot, userFrame, type Run } from './run.js'
 import { groupsOf, ownEnd, type Group } from './stack.js'
 
 /** Where a corrected flow goes back to: the entry of `collected` in the topmost flow that has asked for one of the slots. */
@@ -29,7 +29,7 @@ const placeIn = (run: Run, group: Group, slots: readonly string[]): ResetPlace |
  */
 export const changeSlot = (run: Run, slot: string, value: SlotValue): void => {
   const [, ...waiting] = groupsOf(run.stack)
-  const hasChanged = waiting.length > 0 && JSON.stringify(run.slots.get(slot) ?? null) !== JSON.stringify(value)
+  const hasChanged = waiting.length > 0 && !holds(run, slot, value)
   setSlot(run, slot, value)
   if (!hasChanged) return
   for (const group of waiting) {

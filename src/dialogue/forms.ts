@@ -4,7 +4,7 @@ import { coerced } from './coercion.js'
 import type { CommandOf } from './commands.js'
 import { valueFrom } from './mapped-slots.js'
 import { noted, type Past } from './past.js'
-import { fault, isCustomAction, isSpoken, recordAction, runAction, setSlot, type Run } from './run.js'
+import { fault, holds, isCustomAction, isSpoken, recordAction, runAction, setSlot, type Run } from './run.js'
 
 export const askedByForm = 'requested_slot'
 
@@ -31,7 +31,7 @@ export const fillFromMessage = (run: Run, message: Message, loop: string | null,
     const value = values.find((given) => given !== undefined)
     if (value === undefined) continue
     const fit = coerced(slot, value)
-    if (fit.ok && JSON.stringify(run.slots.get(slot.name) ?? null) !== JSON.stringify(fit.value)) setSlot(run, slot.name, fit.value)
+    if (fit.ok && !holds(run, slot.name, fit.value)) setSlot(run, slot.name, fit.value)
   }
 }
 

@@ -61,6 +61,9 @@ export const recordStack = (run: Run): void => {
 
 export const scopeOf = (run: Run): Scope => ({ project: run.project, slots: run.slots, stack: run.stack })
 
+/** Whether a slot has this value already. */
+export const holds = ({ slots }: Pick<Run, 'slots'>, name: string, value: SlotValue): boolean => JSON.stringify(slots.get(name) ?? null) === JSON.stringify(value)
+
 export const setSlot = (run: Run, name: string, value: SlotValue): void => {
   const slots = run.slots === run.ownSlots ? run.ownSlots : SlotOverlay.over(run.slots)
   slots.set(name, value)

@@ -1,5 +1,5 @@
 import { routingSlot } from '../../project/nlu.js'
-import { recordAction, setSlot, type Run } from '../run.js'
+import { holds, recordAction, setSlot, type Run } from '../run.js'
 
 /**
  * Takes back which system the conversation is with: slots go back to their beginning unless both share them, and rules and stories
@@ -12,7 +12,7 @@ export const resetRouting = (run: Run): void => {
   for (const { name, isShared, initialValue, place } of run.project.slots.values()) {
     // Slots of the built-in patterns belong to neither system.
     if (isShared === true || name === routingSlot || place.file.startsWith('attune:')) continue
-    if (JSON.stringify(run.slots.get(name) ?? null) !== JSON.stringify(initialValue)) setSlot(run, name, initialValue)
+    if (!holds(run, name, initialValue)) setSlot(run, name, initialValue)
   }
   if (run.project.slots.has(routingSlot) && (run.slots.get(routingSlot) ?? null) !== null) setSlot(run, routingSlot, null)
 }
